@@ -1,0 +1,1 @@
+//! Blockscope: what the vectors of a Qdrant collection know.
