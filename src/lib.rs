@@ -1,1 +1,56 @@
-//! Blockscope: what the vectors of a Qdrant collection know.
+//! Blockscope: what the vectors of a Qdrant collection know, through block encoders trained on the collection itself.
+//!
+//! A dense embedding goes through several linear layers, each followed by a SoftMax: the blocks. Trained with triplets
+//! from the collection's own similarities, each block amplifies a feature of that collection.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! source -> similarity -> triplets -> trainer -> encoder -> features -> screens
+//! (Qdrant server, Qdrant Edge, files)          (confidence, sparse, statistics)
+//! ```
+//!
+//! One direction. [`pipeline`] goes the whole way as jobs; [`cli`] starts them and listens.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`source`] | collections to read and to write: servers, embedded stores, files |
+//! | [`similarity`] | the sparse neighbour matrix of a sample, exact neighbours, the reference's files |
+//! | [`triplets`] | the seeded sampler |
+//! | [`trainer`] | the loop, objectives, schedule, logs |
+//! | [`encoder`] | weights, block outputs, encoder files |
+//! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`pipeline`] | the jobs over all of these |
+//! | [`job`] | the worker, its control and its events |
+//! | [`config`] | settings: one struct a job |
+//! | [`point`] | ids, payloads, distances |
+//! | [`device`] | CPU or GPU |
+//! | [`numpy`] | `.npy` files, read and written in pages |
+//! | [`error`] | what can go wrong |
+//!
+//! # How things fail
+//!
+//! Every fallible call gives [`error::Error`], whose kinds a person can act on: each has a sentence that names the
+//! input and a hint that says what to do. Bad input and failed work are told apart by the exit code. Cancelled is an
+//! outcome of a job, not a failure; a panic inside a job fails that job and nothing else. Files are written beside
+//! their target and renamed into place.
+
+#![warn(missing_docs)]
+
+mod atomic_file;
+pub mod cli;
+pub mod config;
+pub mod device;
+pub mod encoder;
+pub mod error;
+pub mod features;
+pub mod job;
+mod linalg;
+pub mod numpy;
+pub mod pipeline;
+pub mod point;
+mod random;
+pub mod similarity;
+pub mod source;
+pub mod trainer;
+pub mod triplets;

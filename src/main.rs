@@ -1,3 +1,7 @@
-//! The program.
+//! Parses arguments; a subcommand runs in [`blockscope::cli`], none opens the window.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    blockscope::cli::main()
+}

@@ -1,0 +1,227 @@
+//! The command line: subcommands over the jobs, progress in text, Ctrl-C as a stop or a cancel.
+
+mod answer;
+mod progress;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{
+    ConvertConfig, EncodeConfig, FeaturesConfig, ImportVectorsConfig, InspectConfig, LoadConfig, TrainConfig,
+};
+use crate::error::Error;
+use crate::job::{Control, Event, Outcome, Wish, Worker};
+use crate::pipeline::{Answer, Job};
+use progress::Teller;
+
+/// What people type.
+#[derive(Parser, Debug)]
+#[command(name = "blockscope", version, about, max_term_width = 110)]
+#[command(after_help = "A collection is named the same way everywhere: --url URL --collection NAME [--using VECTOR] \
+                        for a server, --store DIR --collection NAME for an embedded store, --vectors F.npy for a file.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    style: Style,
+}
+
+/// How much is told, and in what form.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
+struct Style {
+    /// No progress and no notes, only the answer
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// More about what goes on; twice for still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// The answer as JSON, alone on standard output
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+#[command(allow_negative_numbers = true)]
+enum Command {
+    /// Bring vectors into a collection
+    #[command(subcommand)]
+    Import(Import),
+    /// From a collection to similarity data: neighbours, vectors and ids in files
+    #[command(allow_negative_numbers = true)]
+    Load(LoadConfig),
+    /// Train an encoder on similarity data, or straight on a collection
+    #[command(allow_negative_numbers = true)]
+    Train(Box<TrainConfig>),
+    /// Write the block outputs of vectors to a file
+    Encode(EncodeConfig),
+    /// Say how confident each block is of an input, and which features fire
+    #[command(allow_negative_numbers = true)]
+    Inspect(InspectConfig),
+    /// Write a collection's sparse block vectors to another collection
+    #[command(allow_negative_numbers = true)]
+    Convert(ConvertConfig),
+    /// Say what each feature does over a collection
+    #[command(allow_negative_numbers = true)]
+    Features(FeaturesConfig),
+}
+
+#[derive(Subcommand, Debug)]
+enum Import {
+    /// Vectors from a NumPy file
+    Vectors(ImportVectorsConfig),
+}
+
+/// Runs the program; its exit code is 0, 1 for failed work, or 2 for bad input.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Without it, as on a server, graphics drivers complain on standard error when adapters are looked for.
+        // SAFETY: no other thread has been started yet.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
+    }
+    start_log(cli.style);
+    // A job's panic is told as the job's failure; the place is for those who look for it.
+    std::panic::set_hook(Box::new(|info| log::error!("{info}")));
+    let job = match cli.command {
+        None => return window(),
+        Some(Command::Import(Import::Vectors(config))) => Job::ImportVectors(config),
+        Some(Command::Load(config)) => Job::Load(config),
+        Some(Command::Train(config)) => Job::Train(config),
+        Some(Command::Encode(config)) => Job::Encode(config),
+        Some(Command::Inspect(config)) => Job::Inspect(config),
+        Some(Command::Convert(config)) => Job::Convert(config),
+        Some(Command::Features(config)) => Job::Features(config),
+    };
+    match run(job, cli.style) {
+        Outcome::Done(answer) => {
+            let text = if cli.style.json { answer::json(&answer) } else { answer::text(&answer) };
+            // A reader that went away (`| head`) is no failure.
+            let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Outcome::Cancelled => {
+            eprintln!("blockscope: cancelled");
+            ExitCode::from(1)
+        }
+        Outcome::Failed(error) => {
+            eprintln!("{}", message(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// What was wrong and what to do, on one line.
+fn message(error: &Error) -> String {
+    let text = match error.hint() {
+        Some(hint) => format!("blockscope: {error}; {hint}"),
+        None => format!("blockscope: {error}"),
+    };
+    text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn start_log(style: Style) {
+    let level = match style.verbose {
+        _ if style.quiet => log::LevelFilter::Off,
+        0 => log::LevelFilter::Off,
+        1 => log::LevelFilter::Info,
+        _ => log::LevelFilter::Debug,
+    };
+    // Fails only where a log was started before, which then serves as well.
+    let _ = env_logger::Builder::new().filter_level(level).target(env_logger::Target::Stderr).try_init();
+}
+
+/// The window comes with a later version; what there is to say depends on the display.
+fn window() -> ExitCode {
+    let display = cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()));
+    let commands = "import, load, train, encode, inspect, convert and features (see --help)";
+    if display {
+        eprintln!("blockscope: this version has no window yet; name a command: {commands}");
+    } else {
+        eprintln!("blockscope: no display to open a window on; these commands work without: {commands}");
+    }
+    ExitCode::from(1)
+}
+
+/// Runs a job on a worker, tells its events, and steers it by Ctrl-C.
+fn run(job: Job, style: Style) -> Outcome<Answer> {
+    // A training keeps what it has when it is interrupted; other work is dropped and leaves what was there.
+    let keeps = matches!(job, Job::Train(_));
+    let mut worker = Worker::start();
+    let (id, control) = worker.submit(job);
+    interrupt(control, keeps, style);
+    let mut teller = Teller::new(style.quiet, std::io::stderr().is_terminal());
+    loop {
+        let Ok(tagged) = worker.events().recv() else {
+            return Outcome::Failed(Error::Panicked("the worker is gone".into()));
+        };
+        if tagged.job != id {
+            continue;
+        }
+        match tagged.event {
+            Event::Finished(outcome) => {
+                teller.finish();
+                return outcome;
+            }
+            event => teller.tell(event),
+        }
+    }
+}
+
+fn interrupt(control: Control, keeps: bool, style: Style) {
+    let handler = move || match control.wish() {
+        Wish::Run | Wish::Pause if keeps => {
+            if !style.quiet {
+                eprintln!("\nstopping, and keeping the best weights so far (again to drop them)");
+            }
+            control.stop();
+        }
+        Wish::Cancel => std::process::exit(130),
+        _ => control.cancel(),
+    };
+    // Without a handler Ctrl-C still ends the program, only less kindly.
+    if let Err(error) = ctrlc::set_handler(handler) {
+        log::warn!("Ctrl-C is not handled: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// The defaults are written twice: for clap and for serde.
+    #[test]
+    fn defaults_of_flags_and_of_settings_agree() {
+        let json = |c: &dyn Fn() -> serde_json::Value| c();
+        let Some(Command::Train(train)) = Cli::parse_from(["blockscope", "train"]).command else { panic!("train") };
+        let mut train = *train;
+        // The environment may name a server.
+        train.collection.url = None;
+        assert_eq!(
+            json(&|| serde_json::to_value(&train).unwrap()),
+            json(&|| serde_json::to_value(TrainConfig::default()).unwrap())
+        );
+        let Some(Command::Load(mut load)) = Cli::parse_from(["blockscope", "load"]).command else { panic!("load") };
+        load.collection.url = None;
+        assert_eq!(serde_json::to_value(&load).unwrap(), serde_json::to_value(LoadConfig::default()).unwrap());
+    }
+
+    #[test]
+    fn a_message_is_one_line_with_a_hint() {
+        let error = Error::Unauthorized { url: "http://h:6334".into() };
+        let text = message(&error);
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("refused the API key; give the key with --api-key"), "{text}");
+    }
+}

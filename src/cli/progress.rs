@@ -1,0 +1,189 @@
+//! Progress in a terminal as a bar, elsewhere as plain lines now and then.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::job::{EpochMetric, Event, Metric, Progress};
+
+/// How often a stage that goes on gets another plain line.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells a job's events on standard error.
+pub(super) struct Teller {
+    quiet: bool,
+    terminal: bool,
+    bar: Option<ProgressBar>,
+    stage: Option<Progress>,
+    line: Instant,
+    /// Whether the present state was told as a plain line already.
+    told: bool,
+}
+
+impl Teller {
+    pub(super) fn new(quiet: bool, terminal: bool) -> Self {
+        Self { quiet, terminal, bar: None, stage: None, line: Instant::now(), told: false }
+    }
+
+    pub(super) fn tell<R>(&mut self, event: Event<R>) {
+        if self.quiet {
+            return;
+        }
+        match event {
+            Event::Progress(progress) => self.progress(progress),
+            Event::Metrics(metrics) => {
+                for metric in metrics {
+                    if let Metric::Epoch(epoch) = metric {
+                        self.print(&epoch_line(&epoch));
+                    }
+                }
+            }
+            Event::Warning(text) => self.print(&format!("warning: {text}")),
+            Event::Note(text) => self.print(&text),
+            Event::Started | Event::Probe(_) | Event::Finished(_) => {}
+        }
+    }
+
+    /// Ends the last stage.
+    pub(super) fn finish(&mut self) {
+        self.end_stage();
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        if self.stage.as_ref().is_none_or(|s| s.stage != progress.stage) {
+            self.end_stage();
+            if self.terminal {
+                self.bar = Some(bar(&progress));
+            }
+            self.line = Instant::now();
+        }
+        self.told = false;
+        if let Some(bar) = &self.bar {
+            bar.set_position(progress.done);
+        } else if self.line.elapsed() >= LINE_EVERY {
+            self.line = Instant::now();
+            self.told = true;
+            eprintln!("{}", plain(&progress));
+        }
+        self.stage = Some(progress);
+    }
+
+    fn end_stage(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        if let Some(stage) = self.stage.take()
+            && stage.done > 0
+            && !self.told
+        {
+            eprintln!("{}", plain(&Progress { left: None, ..stage }));
+        }
+    }
+
+    fn print(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+fn bar(progress: &Progress) -> ProgressBar {
+    let (bar, template) = match progress.total {
+        Some(total) => {
+            (ProgressBar::new(total), "{msg} {bar:30} {human_pos}/{human_len} {unit} ({per_sec}, {eta} left)")
+        }
+        None => (ProgressBar::new_spinner(), "{msg} {spinner} {human_pos} {unit} ({per_sec})"),
+    };
+    let unit = progress.unit;
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "unit",
+        move |_: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
+            // Writing into a line in memory does not fail.
+            let _ = w.write_str(unit);
+        },
+    );
+    bar.set_style(style);
+    bar.set_message(progress.stage.clone());
+    bar
+}
+
+fn plain(p: &Progress) -> String {
+    let mut text = format!("{}: {}", p.stage, grouped(p.done));
+    if let Some(total) = p.total {
+        text += &format!(" of {}", grouped(total));
+    }
+    text += &format!(" {}", p.unit);
+    if p.done > 1 && p.rate >= 1.0 {
+        text += &format!(", {} a second", grouped(p.rate as u64));
+    }
+    if let Some(left) = p.left.filter(|l| *l >= 1.0) {
+        text += &format!(", {} left", duration(left));
+    }
+    text
+}
+
+fn epoch_line(m: &EpochMetric) -> String {
+    let entropy = m.entropy.iter().map(|h| f64::from(*h)).sum::<f64>() / m.entropy.len().max(1) as f64;
+    let mut text = format!(
+        "epoch {:>2}: loss {:.4}, validation {:.4} ({} of {} triplets failed), {} dead features, entropy {entropy:.2}, {} triplets/s",
+        m.epoch,
+        m.train_loss,
+        m.val_loss,
+        m.val_failed_triplets,
+        m.val_triplets,
+        m.dead,
+        grouped(m.triplets_per_second as u64)
+    );
+    if m.lr_dropped {
+        text += ", learning rate lowered";
+    }
+    text
+}
+
+/// 1234567 as 1,234,567.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Seconds as 45 s, 3 min 20 s, or 2 h 5 min.
+pub(super) fn duration(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {} s", s / 60, s % 60),
+        _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_readable() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([4.6, 75.0, 7_500.0].map(duration), ["5 s", "1 min 15 s", "2 h 5 min"]);
+    }
+
+    #[test]
+    fn a_plain_line_tells_rate_and_time_left() {
+        let p = Progress {
+            stage: "encoding".into(),
+            done: 1_000,
+            total: Some(5_000),
+            unit: "points",
+            rate: 100.0,
+            left: Some(40.0),
+        };
+        assert_eq!(plain(&p), "encoding: 1,000 of 5,000 points, 100 a second, 40 s left");
+    }
+}

@@ -1,0 +1,401 @@
+//! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::point::{Distance, PointId};
+
+/// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+// Last in every struct that holds it: the heading covers what follows, too.
+#[command(next_help_heading = "Collection")]
+pub struct CollectionArgs {
+    /// Qdrant server; a REST address (port 6333) is taken to mean its gRPC port (6334)
+    #[arg(long, env = "QDRANT_URL", value_name = "URL")]
+    pub url: Option<String>,
+    /// API key of the server
+    #[arg(long, env = "QDRANT_API_KEY", value_name = "KEY", hide_env_values = true)]
+    #[serde(skip)]
+    pub api_key: Option<String>,
+    /// Folder of an embedded store
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Name of the collection
+    #[arg(long, value_name = "NAME")]
+    pub collection: Option<String>,
+    /// Named vector to use; the default vector otherwise
+    #[arg(long, value_name = "VECTOR")]
+    pub using: Option<String>,
+    /// Only points that match this Qdrant filter, as JSON
+    #[arg(long, value_name = "JSON")]
+    pub filter: Option<String>,
+    /// Vectors in a NumPy file, rows x dimensions (float16, float32 or float64)
+    #[arg(long, value_name = "F.npy")]
+    pub vectors: Option<PathBuf>,
+    /// Payloads of --vectors, one JSON object a line
+    #[arg(long, value_name = "F.jsonl", requires = "vectors")]
+    pub payload: Option<PathBuf>,
+    /// How nearness is measured among --vectors (a collection says so itself)
+    #[arg(long, value_name = "DISTANCE", default_value = "cosine")]
+    pub distance: Distance,
+}
+
+impl Default for CollectionArgs {
+    fn default() -> Self {
+        Self {
+            url: None,
+            api_key: None,
+            store: None,
+            collection: None,
+            using: None,
+            filter: None,
+            vectors: None,
+            payload: None,
+            distance: Distance::Cosine,
+        }
+    }
+}
+
+impl CollectionArgs {
+    /// The collection's name, which a server and a store need.
+    pub fn name(&self) -> Result<&str> {
+        self.collection.as_deref().filter(|n| !n.is_empty()).ok_or_else(|| {
+            Error::setting(
+                "name a collection: --collection NAME with --url URL or --store DIR, or --vectors F.npy for a file",
+            )
+        })
+    }
+
+    /// Whether any collection is named at all.
+    pub fn is_given(&self) -> bool {
+        self.collection.is_some() || self.vectors.is_some() || self.store.is_some()
+    }
+
+    /// The filter, read as JSON.
+    pub fn filter(&self) -> Result<Option<serde_json::Value>> {
+        self.filter
+            .as_deref()
+            .map(|text| serde_json::from_str(text).map_err(|e| Error::setting(format!("--filter is not JSON: {e}"))))
+            .transpose()
+    }
+}
+
+/// Settings of `load`: from a collection to similarity data.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadConfig {
+    /// Points to sample from the collection
+    #[arg(long, default_value_t = 20_000)]
+    pub sample: usize,
+    /// Nearest neighbours to keep for each point
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Compute exact neighbours here instead of asking the server for its matrix
+    #[arg(long)]
+    pub exact: bool,
+    /// Where exact neighbours are computed
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    pub device: DeviceChoice,
+    /// Share of the points to set apart for validation: writes _train and _val
+    #[arg(long, value_name = "SHARE", value_parser = parse_split)]
+    pub split: Option<f64>,
+    /// Seed of the sample and the split
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Name of the files (in data/), or a path without extension
+    #[arg(long, default_value = "similarity_matrix", value_name = "NAME")]
+    pub output: PathBuf,
+    /// The collection.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+impl Default for LoadConfig {
+    fn default() -> Self {
+        Self {
+            collection: CollectionArgs::default(),
+            sample: 20_000,
+            limit: 100,
+            exact: false,
+            device: DeviceChoice::Cpu,
+            split: None,
+            seed: 0,
+            output: "similarity_matrix".into(),
+        }
+    }
+}
+
+/// Which device does the arithmetic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// A real GPU where there is one, the CPU otherwise.
+    #[default]
+    Auto,
+    /// The GPU, through wgpu. A software adapter is taken where there is no other.
+    Gpu,
+    /// The CPU.
+    Cpu,
+}
+
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Gpu => "gpu",
+            Self::Cpu => "cpu",
+        })
+    }
+}
+
+/// What a training minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectiveKind {
+    /// Triplets with their own margins, as the reference does it.
+    #[default]
+    Compatible,
+}
+
+impl std::fmt::Display for ObjectiveKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Compatible => "compatible",
+        })
+    }
+}
+
+/// Settings of `train`: from similarity data, or straight from a collection, to an encoder.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainConfig {
+    /// Similarity data to train on: path without extension [default: data/similarity_matrix_train]
+    #[arg(long, value_name = "PATH")]
+    pub train: Option<PathBuf>,
+    /// Similarity data to validate on [default: data/similarity_matrix_val]
+    #[arg(long, value_name = "PATH")]
+    pub val: Option<PathBuf>,
+    /// Points to sample from the collection
+    #[arg(long, default_value_t = 20_000)]
+    pub sample: usize,
+    /// Nearest neighbours to keep for each point of the collection
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Share of the collection's sample to set apart for validation
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE", value_parser = parse_split)]
+    pub split: f64,
+    /// What to minimise
+    #[arg(long, value_enum, default_value_t = ObjectiveKind::Compatible)]
+    pub objective: ObjectiveKind,
+    /// Epochs
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: u32,
+    /// Learning rate
+    #[arg(long, default_value_t = 2e-3, value_parser = parse_positive)]
+    pub lr: f64,
+    /// Factor that the learning rate is lowered by when the validation loss stays level
+    #[arg(long, default_value_t = 0.5, value_parser = parse_factor)]
+    pub factor: f64,
+    /// Epochs without improvement before the learning rate is lowered
+    #[arg(long, default_value_t = 5)]
+    pub patience: u32,
+    /// Blocks
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub blocks: u32,
+    /// Features in a block
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    pub block_size: u32,
+    /// Triplets in a batch
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub batch_size: u32,
+    /// Training triplets in an epoch; a tenth as many validate
+    #[arg(long, default_value_t = 3_200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epoch_size: u32,
+    /// Triplets whose margin is not above this are not used
+    #[arg(long, default_value_t = 0.1, value_parser = parse_margin)]
+    pub min_margin: f32,
+    /// Share of the input's components that are dropped while training
+    #[arg(long, default_value_t = 0.05, value_parser = parse_dropout)]
+    pub dropout: f64,
+    /// Seed of weights, triplets and dropout
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Device to train on
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
+    pub device: DeviceChoice,
+    /// Where the best encoder goes; the last one goes beside it as NAME.last.safetensors
+    #[arg(long, default_value = "data/encoder.safetensors", value_name = "F")]
+    pub output: PathBuf,
+    /// Folder for TensorBoard event files and metrics.jsonl, one sub-folder a run
+    #[arg(long, default_value = "logs", value_name = "DIR")]
+    pub log_dir: PathBuf,
+    /// The collection, where no similarity data is given.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            train: None,
+            val: None,
+            collection: CollectionArgs::default(),
+            sample: 20_000,
+            limit: 100,
+            split: 0.2,
+            objective: ObjectiveKind::Compatible,
+            epochs: 10,
+            lr: 2e-3,
+            factor: 0.5,
+            patience: 5,
+            blocks: 4,
+            block_size: 64,
+            batch_size: 32,
+            epoch_size: 3_200,
+            min_margin: 0.1,
+            dropout: 0.05,
+            seed: 0,
+            device: DeviceChoice::Auto,
+            output: "data/encoder.safetensors".into(),
+            log_dir: "logs".into(),
+        }
+    }
+}
+
+/// Settings of `encode`: vectors in, block outputs out.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct EncodeConfig {
+    /// Encoder: .safetensors, or a PyTorch state dict
+    #[arg(long, value_name = "F")]
+    pub encoder: PathBuf,
+    /// Where the block outputs go (float32, rows x blocks * block size)
+    #[arg(long, value_name = "F.npy")]
+    pub output: PathBuf,
+    /// The vectors: a file, or a collection.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+/// Settings of `inspect`: how confident each block is of an input, and which features fire.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct InspectConfig {
+    /// Encoder: .safetensors, or a PyTorch state dict
+    #[arg(long, value_name = "F")]
+    pub encoder: PathBuf,
+    /// Point of the collection to inspect (may be given several times)
+    #[arg(long, value_name = "ID")]
+    pub id: Vec<PointId>,
+    /// Vectors to inspect, one a row
+    #[arg(long, value_name = "F.npy")]
+    pub input: Option<PathBuf>,
+    /// Features at or under this activation are left out of the sparse vector
+    #[arg(long, default_value_t = 0.1, value_parser = parse_threshold)]
+    pub threshold: f32,
+    /// An input whose confidence is below this percentile of points that were not trained on is an outlier
+    #[arg(long, default_value_t = 1.0, value_parser = parse_percentile, value_name = "PERCENT")]
+    pub outlier_percentile: f64,
+    /// Points of the collection that the percentile is taken over; 0 for all
+    #[arg(long, default_value_t = 20_000)]
+    pub sample: usize,
+    /// Nearest points to show
+    #[arg(long, default_value_t = 5)]
+    pub nearest: usize,
+    /// The collection that inputs are judged against.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+/// Settings of `convert`: from a collection to one of sparse block vectors.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct ConvertConfig {
+    /// Encoder: .safetensors, or a PyTorch state dict
+    #[arg(long, value_name = "F")]
+    pub encoder: PathBuf,
+    /// Collection to write, in the same store or on the same server
+    #[arg(long, value_name = "NAME")]
+    pub target: String,
+    /// Features at or under this activation are left out
+    #[arg(long, default_value_t = 0.05, value_parser = parse_threshold)]
+    pub threshold: f32,
+    /// Keep the K strongest features of a point that has none above the threshold
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<usize>,
+    /// Points in a page
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000), hide = true)]
+    pub page: u32,
+    /// The collection to read.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+/// Settings of `features`: what each feature does over a collection.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct FeaturesConfig {
+    /// Encoder: .safetensors, or a PyTorch state dict
+    #[arg(long, value_name = "F")]
+    pub encoder: PathBuf,
+    /// A feature's density is the share of points with an activation above this
+    #[arg(long, default_value_t = 0.1, value_parser = parse_threshold)]
+    pub threshold: f32,
+    /// Strongest points to list for each feature
+    #[arg(long, default_value_t = 20)]
+    pub top: usize,
+    /// Only this feature (may be given several times)
+    #[arg(long, value_name = "N")]
+    pub feature: Vec<usize>,
+    /// The collection.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+/// Settings of `import vectors`: from a file into a store or a server.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct ImportVectorsConfig {
+    /// Ids of the rows, as a JSON list of numbers or UUIDs; the row numbers otherwise
+    #[arg(long, value_name = "F.json")]
+    pub ids: Option<PathBuf>,
+    /// The file, its payloads, and the collection to write.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse::<f64>().map_err(|_| format!("\"{text}\" is not a number"))
+}
+
+fn within(text: &str, what: &str, ok: impl Fn(f64) -> bool) -> Result<f64, String> {
+    let value = number(text)?;
+    if ok(value) { Ok(value) } else { Err(format!("must be {what}")) }
+}
+
+fn parse_split(text: &str) -> Result<f64, String> {
+    within(text, "between 0 and 1, both excluded", |v| v > 0.0 && v < 1.0)
+}
+
+fn parse_positive(text: &str) -> Result<f64, String> {
+    within(text, "above 0", |v| v > 0.0 && v.is_finite())
+}
+
+fn parse_factor(text: &str) -> Result<f64, String> {
+    within(text, "above 0 and below 1", |v| v > 0.0 && v < 1.0)
+}
+
+fn parse_margin(text: &str) -> Result<f32, String> {
+    within(text, "0 or more", |v| v >= 0.0 && v.is_finite()).map(|v| v as f32)
+}
+
+fn parse_dropout(text: &str) -> Result<f64, String> {
+    within(text, "0 or more and below 1", |v| (0.0..1.0).contains(&v))
+}
+
+fn parse_threshold(text: &str) -> Result<f32, String> {
+    within(text, "0 or more and below 1", |v| (0.0..1.0).contains(&v)).map(|v| v as f32)
+}
+
+fn parse_percentile(text: &str) -> Result<f64, String> {
+    within(text, "between 0 and 100", |v| (0.0..=100.0).contains(&v))
+}

@@ -1,0 +1,266 @@
+//! Encoder files: safetensors with the reference's tensor names, and PyTorch state dicts.
+//!
+//! Ours holds `blocks.N.weight` (block size x dim) and `blocks.N.bias` (block size) for each block, float32, and one
+//! metadata entry `blockscope` with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use burn::store::pytorch_reader::{DType as TorchType, PytorchReader};
+use half::{bf16, f16};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+
+use super::{Encoder, EncoderMeta};
+use crate::atomic_file;
+use crate::error::{Error, Result};
+
+/// The key of our metadata entry.
+const META: &str = "blockscope";
+
+/// A tensor read from a file.
+struct Tensor {
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl Encoder {
+    /// Reads an encoder: our safetensors, the reference's state dict in safetensors or as PyTorch saves it.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        let (tensors, meta) =
+            if looks_like_torch(&bytes) { (read_torch(path)?, None) } else { read_safe(path, &bytes)? };
+        assemble(path, tensors, meta.unwrap_or_default())
+    }
+
+    /// Writes our file; it appears under its name only when it is whole.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let odd = |e: &dyn std::fmt::Display| Error::file(path, format!("cannot be written: {e}"));
+        let meta = serde_json::to_string(&self.meta).map_err(|e| odd(&e))?;
+        let weights = little_endian(&self.weights);
+        let biases = little_endian(&self.bias);
+        let (v, row) = (self.block_size, self.block_size * self.dim * 4);
+        let mut views = Vec::new();
+        for b in 0..self.blocks {
+            let weight = TensorView::new(Dtype::F32, vec![v, self.dim], &weights[b * row..][..row]);
+            let bias = TensorView::new(Dtype::F32, vec![v], &biases[b * v * 4..][..v * 4]);
+            views.push((format!("blocks.{b}.weight"), weight.map_err(|e| odd(&e))?));
+            views.push((format!("blocks.{b}.bias"), bias.map_err(|e| odd(&e))?));
+        }
+        let bytes =
+            safetensors::serialize(views, Some(HashMap::from([(META.to_owned(), meta)]))).map_err(|e| odd(&e))?;
+        atomic_file::write(path, &bytes)
+    }
+
+    /// Names these weights: the first 16 hexadecimal digits of a SHA-256 over shape, weights and biases.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for n in [self.dim, self.blocks, self.block_size] {
+            hash.update((n as u64).to_le_bytes());
+        }
+        hash.update(little_endian(&self.weights));
+        hash.update(little_endian(&self.bias));
+        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+fn little_endian(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+/// A zip archive, or a bare pickle as PyTorch wrote before 1.6.
+fn looks_like_torch(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK") || bytes.starts_with(&[0x80, 2])
+}
+
+type Tensors = HashMap<String, Tensor>;
+
+fn read_safe(path: &Path, bytes: &[u8]) -> Result<(Tensors, Option<EncoderMeta>)> {
+    let bad = || Error::file(path, "is not a whole safetensors file or PyTorch state dict");
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|_| bad())?;
+    let file = SafeTensors::deserialize(bytes).map_err(|_| bad())?;
+    let meta = header
+        .metadata()
+        .as_ref()
+        .and_then(|entries| entries.get(META))
+        .map(|text| serde_json::from_str(text).map_err(|e| Error::file(path, format!("has odd metadata: {e}"))))
+        .transpose()?;
+    let mut tensors = Tensors::new();
+    for (name, view) in file.iter().filter(|(name, _)| place(name).is_some()) {
+        let values = match view.dtype() {
+            Dtype::F32 => floats(view.data(), f32::from_le_bytes),
+            Dtype::F64 => floats(view.data(), |b: [u8; 8]| f64::from_le_bytes(b) as f32),
+            Dtype::F16 => floats(view.data(), |b: [u8; 2]| f16::from_le_bytes(b).to_f32()),
+            Dtype::BF16 => floats(view.data(), |b: [u8; 2]| bf16::from_le_bytes(b).to_f32()),
+            other => return Err(Error::file(path, format!("{name} holds {other:?}, and floats are needed"))),
+        };
+        tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
+    }
+    Ok((tensors, meta))
+}
+
+fn read_torch(path: &Path) -> Result<Tensors> {
+    let bad = |e: &dyn std::fmt::Display| {
+        let text = e.to_string();
+        Error::file(path, format!("is not a whole PyTorch state dict: {}", text.lines().next().unwrap_or_default()))
+    };
+    let reader = PytorchReader::new(path).map_err(|e| bad(&e))?;
+    let mut tensors = Tensors::new();
+    for (name, tensor) in reader.tensors().iter().filter(|(name, _)| place(name).is_some()) {
+        let bytes = tensor.read().map_err(|e| bad(&e))?;
+        let values = match tensor.dtype() {
+            TorchType::F32 => floats(&bytes, f32::from_ne_bytes),
+            TorchType::F64 => floats(&bytes, |b: [u8; 8]| f64::from_ne_bytes(b) as f32),
+            TorchType::F16 => floats(&bytes, |b: [u8; 2]| f16::from_ne_bytes(b).to_f32()),
+            TorchType::BF16 => floats(&bytes, |b: [u8; 2]| bf16::from_ne_bytes(b).to_f32()),
+            other => return Err(Error::file(path, format!("{name} holds {other:?}, and floats are needed"))),
+        };
+        tensors.insert(name.clone(), Tensor { shape: tensor.shape().to_vec(), values });
+    }
+    Ok(tensors)
+}
+
+fn floats<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes.as_chunks::<N>().0.iter().map(|b| read(*b)).collect()
+}
+
+/// The block that a tensor belongs to, and whether it is the weight; the name may have a prefix, as a training's
+/// checkpoint gives it (`encoder.blocks.0.weight`).
+fn place(name: &str) -> Option<(usize, bool)> {
+    let (rest, kind) = name.rsplit_once('.')?;
+    let (rest, number) = rest.rsplit_once('.')?;
+    let weight = match kind {
+        "weight" => true,
+        "bias" => false,
+        _ => return None,
+    };
+    if rest != "blocks" && !rest.ends_with(".blocks") {
+        return None;
+    }
+    Some((number.parse().ok()?, weight))
+}
+
+fn assemble(path: &Path, tensors: Tensors, meta: EncoderMeta) -> Result<Encoder> {
+    let odd = |problem: String| Error::file(path, problem);
+    let mut blocks: BTreeMap<usize, (Option<Tensor>, Option<Tensor>)> = BTreeMap::new();
+    for (name, tensor) in tensors {
+        let Some((number, weight)) = place(&name) else { continue };
+        let block = blocks.entry(number).or_default();
+        let slot = if weight { &mut block.0 } else { &mut block.1 };
+        if slot.replace(tensor).is_some() {
+            return Err(odd(format!("holds more than one encoder: block {number} is there twice")));
+        }
+    }
+    if blocks.is_empty() {
+        return Err(odd("holds no block encoder (tensors named blocks.0.weight and so on)".into()));
+    }
+    let count = blocks.len();
+    let (mut weights, mut bias) = (Vec::new(), Vec::new());
+    let mut shape: Option<[usize; 2]> = None;
+    for (expected, (number, block)) in blocks.into_iter().enumerate() {
+        if number != expected {
+            return Err(odd(format!("lacks block {expected}")));
+        }
+        let (Some(w), Some(b)) = block else {
+            return Err(odd(format!("block {number} lacks its weight or its bias")));
+        };
+        let [v, dim] = *w.shape.as_slice() else {
+            return Err(odd(format!("blocks.{number}.weight has shape {:?}, and two axes are needed", w.shape)));
+        };
+        if b.shape != [v] {
+            return Err(odd(format!("blocks.{number}.bias has shape {:?}, and [{v}] is needed", b.shape)));
+        }
+        let first = *shape.get_or_insert([v, dim]);
+        if first != [v, dim] {
+            return Err(odd(format!("block {number} is {v} x {dim}, and block 0 is {} x {}", first[0], first[1])));
+        }
+        weights.extend(w.values);
+        bias.extend(b.values);
+    }
+    let [v, dim] = shape.unwrap_or_default();
+    Encoder::new(dim, count, v, weights, bias, meta).map_err(|e| odd(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::tests::random;
+
+    fn round_trip(encoder: &Encoder) -> (Encoder, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("e.safetensors");
+        encoder.write(&path).unwrap();
+        (Encoder::read(&path).unwrap(), std::fs::read(&path).unwrap())
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut encoder = random(7, 3, 5, 1);
+        encoder.meta.kind = "blocks".into();
+        encoder.meta.held_out_confidence = vec![0.25, 0.1 + 0.2, 1.0];
+        let (back, _) = round_trip(&encoder);
+        assert_eq!(back, encoder);
+        assert_eq!(back.fingerprint(), encoder.fingerprint());
+        assert_ne!(random(7, 3, 5, 2).fingerprint(), encoder.fingerprint());
+    }
+
+    /// The file as `safetensors.torch.load_file` takes it, byte by byte: a length, a JSON header, the data.
+    #[test]
+    fn the_bytes_are_those_of_a_torch_state_dict() {
+        let encoder = random(3, 2, 2, 4);
+        let (_, bytes) = round_trip(&encoder);
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+        let data = &bytes[8 + length..];
+        assert_eq!(data.len(), 4 * (2 * 2 * 3 + 2 * 2));
+        let names: Vec<_> = header.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(names.len(), 5, "{names:?}");
+        for b in 0..2 {
+            let weight = &header[format!("blocks.{b}.weight")];
+            assert_eq!(weight["dtype"], "F32");
+            assert_eq!(weight["shape"], serde_json::json!([2, 3]));
+            let range = weight["data_offsets"].as_array().unwrap();
+            let at = range[0].as_u64().unwrap() as usize..range[1].as_u64().unwrap() as usize;
+            assert_eq!(floats(&data[at], f32::from_le_bytes), encoder.weights()[b * 6..][..6]);
+            let bias = &header[format!("blocks.{b}.bias")];
+            assert_eq!(bias["shape"], serde_json::json!([2]));
+            let at = bias["data_offsets"][0].as_u64().unwrap() as usize;
+            assert_eq!(floats(&data[at..at + 8], f32::from_le_bytes), encoder.bias()[b * 2..][..2]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_encoder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("e.safetensors");
+        let problem = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            Encoder::read(&path).unwrap_err().to_string()
+        };
+        let (_, whole) = round_trip(&random(3, 2, 2, 4));
+        for cut in [0, 5, 20, whole.len() - 1] {
+            assert!(problem(&whole[..cut]).contains("is not a whole safetensors file"), "cut at {cut}");
+        }
+        assert!(problem(b"PK\x03\x04 and then nothing").contains("is not a whole PyTorch state dict"));
+        let with = |tensors: &[(&str, &[usize])]| {
+            let data = vec![0u8; 4096];
+            let views = tensors.iter().map(|(name, shape)| {
+                let size = shape.iter().product::<usize>() * 4;
+                (name.to_string(), TensorView::new(Dtype::F32, shape.to_vec(), &data[..size]).unwrap())
+            });
+            safetensors::serialize(views, None).unwrap()
+        };
+        assert!(problem(&with(&[("head.weight", &[2, 2])])).contains("holds no block encoder"));
+        assert!(problem(&with(&[("blocks.0.weight", &[2, 2])])).contains("lacks its weight or its bias"));
+        let odd = with(&[("blocks.0.weight", &[2, 2]), ("blocks.0.bias", &[3])]);
+        assert!(problem(&odd).contains("blocks.0.bias has shape [3], and [2] is needed"));
+        let gap = with(&[("blocks.1.weight", &[2, 2]), ("blocks.1.bias", &[2])]);
+        assert!(problem(&gap).contains("lacks block 0"));
+        let prefixed = with(&[("encoder.blocks.0.weight", &[2, 2]), ("encoder.blocks.0.bias", &[2])]);
+        std::fs::write(&path, prefixed).unwrap();
+        assert_eq!(Encoder::read(&path).unwrap().outputs(), 2);
+    }
+}

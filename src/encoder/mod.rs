@@ -1,0 +1,186 @@
+//! The block encoder as plain weights: several linear layers, each followed by a SoftMax.
+//!
+//! Input x in R^D; B blocks of V outputs: z_b = W_b x + b_b, p_b = softmax(z_b), y = [p_1 ... p_B]. This form answers on
+//! the CPU and is what files hold; [`crate::trainer`] has the form that learns.
+
+mod file;
+mod meta;
+
+use rayon::prelude::*;
+
+pub use meta::{DataDescription, EncoderMeta, FinalMetrics};
+
+use crate::error::{Error, Result};
+use crate::linalg;
+
+/// Rows that one thread takes at a time.
+const CHUNK: usize = 256;
+
+/// A trained block encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoder {
+    dim: usize,
+    blocks: usize,
+    block_size: usize,
+    /// (blocks * block size) x dim, as torch keeps them.
+    weights: Vec<f32>,
+    /// blocks * block size.
+    bias: Vec<f32>,
+    /// What its file says of it.
+    pub meta: EncoderMeta,
+}
+
+impl Encoder {
+    /// From weights, (blocks * block size) x `dim` in rows, and biases.
+    pub fn new(
+        dim: usize,
+        blocks: usize,
+        block_size: usize,
+        weights: Vec<f32>,
+        bias: Vec<f32>,
+        meta: EncoderMeta,
+    ) -> Result<Self> {
+        let outputs = blocks * block_size;
+        if dim == 0 || outputs == 0 || weights.len() != outputs * dim || bias.len() != outputs {
+            return Err(Error::setting(format!(
+                "an encoder of {blocks} x {block_size} for {dim} dimensions needs {} weights and {outputs} biases, not {} and {}",
+                outputs * dim,
+                weights.len(),
+                bias.len()
+            )));
+        }
+        if weights.iter().chain(&bias).any(|w| !w.is_finite()) {
+            return Err(Error::setting("the encoder's weights hold NaN or infinity"));
+        }
+        Ok(Self { dim, blocks, block_size, weights, bias, meta })
+    }
+
+    /// Dimensions of an input.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Blocks.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Features in a block.
+    pub fn block_size(&self) -> usize {
+        self.block_size
+    }
+
+    /// Features in all: blocks * block size.
+    pub fn outputs(&self) -> usize {
+        self.blocks * self.block_size
+    }
+
+    /// Weights, (blocks * block size) x dim in rows.
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// Biases, blocks * block size.
+    pub fn bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// Fails where vectors have another number of dimensions.
+    pub fn check_dim(&self, what: &str, found: usize) -> Result<()> {
+        if found == self.dim {
+            Ok(())
+        } else {
+            Err(Error::Dimension { what: what.to_owned(), found, expected: self.dim })
+        }
+    }
+
+    /// Block outputs of `vectors` (n x dim), n x (blocks * block size), on all cores.
+    ///
+    /// # Panics
+    /// If `vectors` is not a whole number of rows.
+    pub fn encode(&self, vectors: &[f32]) -> Vec<f32> {
+        let mut out = Vec::new();
+        self.encode_into(vectors, &mut out);
+        out
+    }
+
+    /// As [`encode`](Self::encode), into a vector whose memory is used again.
+    pub fn encode_into(&self, vectors: &[f32], out: &mut Vec<f32>) {
+        assert_eq!(vectors.len() % self.dim, 0, "whole rows");
+        let rows = vectors.len() / self.dim;
+        out.resize(rows * self.outputs(), 0.0);
+        vectors
+            .par_chunks(CHUNK * self.dim)
+            .zip(out.par_chunks_mut(CHUNK * self.outputs()))
+            .for_each(|(x, y)| self.encode_rows(x, y));
+    }
+
+    /// The same on the calling thread.
+    fn encode_rows(&self, vectors: &[f32], out: &mut [f32]) {
+        linalg::product_transposed(vectors, &self.weights, self.dim, out);
+        linalg::wide(|| {
+            for row in out.chunks_mut(self.outputs()) {
+                row.iter_mut().zip(&self.bias).for_each(|(z, b)| *z += b);
+                row.chunks_mut(self.block_size).for_each(linalg::softmax);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+    use rand::{Rng, SeedableRng};
+
+    use super::*;
+
+    /// An encoder with random weights of some size.
+    pub(crate) fn random(dim: usize, blocks: usize, block_size: usize, seed: u64) -> Encoder {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let outputs = blocks * block_size;
+        let mut draw = |n| (0..n).map(|_| rng.random_range(-2.0f32..2.0)).collect::<Vec<_>>();
+        let (weights, bias) = (draw(outputs * dim), draw(outputs));
+        Encoder::new(dim, blocks, block_size, weights, bias, EncoderMeta::default()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn the_outputs_are_those_of_the_formula_in_float64(
+            dim in 1usize..40, blocks in 1usize..5, block_size in 1usize..70, rows in 0usize..600, seed in any::<u64>(),
+        ) {
+            let encoder = random(dim, blocks, block_size, seed);
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 1);
+            let vectors: Vec<f32> = (0..rows * dim).map(|_| rng.random_range(-1.0f32..1.0)).collect();
+            let got = encoder.encode(&vectors);
+            prop_assert_eq!(got.len(), rows * encoder.outputs());
+            for (x, y) in vectors.chunks(dim).zip(got.chunks(encoder.outputs())) {
+                for b in 0..blocks {
+                    let z: Vec<f64> = (b * block_size..(b + 1) * block_size)
+                        .map(|i| {
+                            let w = &encoder.weights()[i * dim..][..dim];
+                            f64::from(encoder.bias()[i])
+                                + w.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>()
+                        })
+                        .collect();
+                    let sum: f64 = z.iter().map(|z| z.exp()).sum();
+                    for (z, p) in z.iter().zip(&y[b * block_size..]) {
+                        prop_assert!((z.exp() / sum - f64::from(*p)).abs() < 2e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn odd_shapes_and_weights_are_refused() {
+        let meta = EncoderMeta::default;
+        assert!(Encoder::new(2, 1, 2, vec![0.0; 3], vec![0.0; 2], meta()).is_err());
+        assert!(Encoder::new(2, 1, 2, vec![f32::NAN; 4], vec![0.0; 2], meta()).is_err());
+        let encoder = Encoder::new(2, 1, 2, vec![0.0; 4], vec![0.0; 2], meta()).unwrap();
+        assert_eq!(
+            encoder.check_dim("the vectors", 5).unwrap_err().to_string(),
+            "the vectors has 5 dimensions, and 2 are needed"
+        );
+    }
+}

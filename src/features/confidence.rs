@@ -1,0 +1,145 @@
+//! Confidence of blocks, and its place among a collection's points.
+
+use serde::Serialize;
+
+/// What one block says of one input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BlockAnswer {
+    /// The feature with the largest probability, counted over all blocks; of equal ones the first.
+    pub winner: usize,
+    /// That probability: the block's confidence.
+    pub probability: f32,
+    /// Entropy H(p) / ln V, from 0 (sure) to 1 (no idea).
+    pub entropy: f32,
+}
+
+/// What each block says of one point's outputs.
+pub fn answers(outputs: &[f32], block_size: usize) -> Vec<BlockAnswer> {
+    outputs.chunks(block_size).enumerate().map(|(b, p)| answer(p, b * block_size)).collect()
+}
+
+fn answer(p: &[f32], first: usize) -> BlockAnswer {
+    let (mut at, mut probability) = (0, f32::NEG_INFINITY);
+    let mut entropy = 0f64;
+    for (i, &x) in p.iter().enumerate() {
+        if x > probability {
+            (at, probability) = (i, x);
+        }
+        if x > 0.0 {
+            entropy -= f64::from(x) * f64::from(x).ln();
+        }
+    }
+    let scale = if p.len() > 1 { (p.len() as f64).ln() } else { 1.0 };
+    BlockAnswer { winner: first + at, probability, entropy: ((entropy / scale) as f32).clamp(0.0, 1.0) }
+}
+
+/// A point's confidence: the mean over blocks of the largest probability, from 1/V to 1.
+pub fn confidence(outputs: &[f32], block_size: usize) -> f32 {
+    let blocks = outputs.len() / block_size;
+    outputs.chunks(block_size).map(|p| p.iter().copied().fold(f32::NEG_INFINITY, f32::max)).sum::<f32>() / blocks as f32
+}
+
+/// `count` evenly spaced quantiles of the values, the smallest first and the largest last, linearly interpolated.
+pub fn quantiles(mut values: Vec<f32>, count: usize) -> Vec<f32> {
+    if values.is_empty() || count < 2 {
+        return Vec::new();
+    }
+    values.sort_unstable_by(f32::total_cmp);
+    (0..count)
+        .map(|i| {
+            let place = i as f64 / (count - 1) as f64 * (values.len() - 1) as f64;
+            let below = values[place as usize];
+            let above = values[(place as usize + 1).min(values.len() - 1)];
+            below + (above - below) * place.fract() as f32
+        })
+        .collect()
+}
+
+/// Bins of a [`ConfidenceScale`]; percentiles are exact to the points of one bin, a ten-thousandth wide.
+const BINS: usize = 10_000;
+
+/// The confidences of a collection's points, against which an input is read. Its memory does not grow with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfidenceScale {
+    counts: Vec<u64>,
+    points: u64,
+}
+
+impl ConfidenceScale {
+    /// From values in any order.
+    pub fn new(values: impl IntoIterator<Item = f32>) -> Self {
+        let mut scale = Self::default();
+        values.into_iter().for_each(|v| scale.add(v));
+        scale
+    }
+
+    /// Takes in a point's confidence, from 0 to 1.
+    pub fn add(&mut self, confidence: f32) {
+        self.counts.resize(BINS, 0);
+        self.counts[Self::bin(confidence)] += 1;
+        self.points += 1;
+    }
+
+    fn bin(confidence: f32) -> usize {
+        // A negative number or NaN becomes 0 in the cast.
+        ((confidence * BINS as f32) as usize).min(BINS - 1)
+    }
+
+    /// Points.
+    pub fn points(&self) -> u64 {
+        self.points
+    }
+
+    /// Points in each of 10,000 equal bins from 0 to 1; empty where there are no points.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The share of points, in percent, whose confidence is below `confidence`; those in its bin count half.
+    pub fn percentile(&self, confidence: f32) -> Option<f64> {
+        let bin = Self::bin(confidence);
+        let own = *self.counts.get(bin)?;
+        let below: u64 = self.counts[..bin].iter().sum();
+        Some((below as f64 + own as f64 / 2.0) * 100.0 / self.points as f64)
+    }
+
+    /// The confidence that `percent` of the points lie below, within a bin.
+    pub fn value_at(&self, percent: f64) -> Option<f32> {
+        let goal = percent / 100.0 * self.points as f64;
+        let mut seen = 0.0;
+        for (bin, count) in self.counts.iter().enumerate().filter(|(_, c)| **c > 0) {
+            let count = *count as f64;
+            if seen + count >= goal {
+                return Some(((bin as f64 + (goal - seen) / count) / BINS as f64) as f32);
+            }
+            seen += count;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sure_block_and_one_without_an_idea() {
+        let a = answers(&[0.0, 1.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25], 4);
+        assert_eq!((a[0].winner, a[0].probability, a[0].entropy), (1, 1.0, 0.0));
+        assert_eq!((a[1].winner, a[1].probability), (4, 0.25));
+        assert!((a[1].entropy - 1.0).abs() < 1e-6);
+        assert_eq!(confidence(&[0.0, 1.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25], 4), 0.625);
+    }
+
+    #[test]
+    fn percentiles_and_their_values_agree() {
+        let scale = ConfidenceScale::new((0..1001).map(|i| i as f32 / 1000.0).rev());
+        assert!(scale.percentile(0.0).unwrap() < 0.1);
+        assert!(scale.percentile(1.0).unwrap() > 99.9);
+        assert!((scale.percentile(0.25).unwrap() - 25.0).abs() < 0.1);
+        assert!((scale.value_at(1.0).unwrap() - 0.01).abs() < 1e-3);
+        assert_eq!(quantiles(vec![3.0, 1.0, 2.0], 5), [1.0, 1.5, 2.0, 2.5, 3.0]);
+        assert_eq!(ConfidenceScale::default().value_at(1.0), None);
+        assert_eq!(ConfidenceScale::default().percentile(0.5), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! The few dense products that the CPU does outside Burn, on the `gemm` crate.
+
+use gemm::Parallelism;
+
+/// Threads for work that is bound by arithmetic.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// `out = a * b^T` on one thread, for rows `a` (n x `dim`), rows `b` (m x `dim`) and `out` (n x m).
+///
+/// # Panics
+/// If the lengths do not agree.
+pub fn product_transposed(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
+    let (n, m) = (a.len() / dim, b.len() / dim);
+    assert!(a.len() == n * dim && b.len() == m * dim && out.len() == n * m, "shapes of a product");
+    // SAFETY: the pointers cover n x dim, m x dim and n x m elements, as just checked, and `out` is ours alone.
+    unsafe {
+        gemm::gemm(
+            n,
+            m,
+            dim,
+            out.as_mut_ptr(),
+            1,
+            m as isize,
+            false,
+            a.as_ptr(),
+            1,
+            dim as isize,
+            b.as_ptr(),
+            dim as isize,
+            1,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+/// The rows at unit length; a row of zeros stays one.
+pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
+    let mut out = vectors.to_vec();
+    for row in out.chunks_mut(dim) {
+        let norm = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        if norm > 0.0 {
+            let scale = 1.0 / norm;
+            row.iter_mut().for_each(|x| *x = (f64::from(*x) * scale) as f32);
+        }
+    }
+    out
+}
+
+/// The dot product of two vectors, in eight partial sums.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    lanes(a, b, |x, y| x * y)
+}
+
+/// The sum of absolute differences of two vectors.
+pub fn manhattan(a: &[f32], b: &[f32]) -> f32 {
+    lanes(a, b, |x, y| (x - y).abs())
+}
+
+/// The Euclidean distance of two vectors.
+pub fn euclid(a: &[f32], b: &[f32]) -> f32 {
+    lanes(a, b, |x, y| (x - y) * (x - y)).sqrt()
+}
+
+fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut sums = [0f32; 8];
+    let (a8, a_rest) = a.as_chunks::<8>();
+    let (b8, b_rest) = b.as_chunks::<8>();
+    for (x, y) in a8.iter().zip(b8) {
+        for i in 0..8 {
+            sums[i] += term(x[i], y[i]);
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| term(*x, *y)).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+/// Runs `work` with the widest vector instructions that the processor has; what is inlined into it profits.
+#[inline(always)]
+pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
+
+/// SoftMax in place: p_i = exp(z_i - max z) / sum_j exp(z_j - max z).
+#[inline(always)]
+pub fn softmax(z: &mut [f32]) {
+    let mut largest = [f32::NEG_INFINITY; 8];
+    let (eights, rest) = z.as_chunks::<8>();
+    for chunk in eights {
+        for i in 0..8 {
+            largest[i] = if chunk[i] > largest[i] { chunk[i] } else { largest[i] };
+        }
+    }
+    let max = largest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sums = [0f32; 8];
+    let (eights, rest) = z.as_chunks_mut::<8>();
+    for chunk in eights {
+        for i in 0..8 {
+            chunk[i] = exp(chunk[i] - max);
+            sums[i] += chunk[i];
+        }
+    }
+    let mut sum: f32 = sums.iter().sum();
+    for x in rest {
+        *x = exp(*x - max);
+        sum += *x;
+    }
+    let scale = 1.0 / sum;
+    z.iter_mut().for_each(|x| *x *= scale);
+}
+
+/// exp(x) for x <= 0, within 2 units in the last place, without a branch, so that eight are done at a time: 2^n times
+/// a polynomial in the rest (Cephes' expf). Below -87 the result is a little above 0, where exp is under 2e-38.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to a whole number
+    let x = if x < -87.0 { -87.0 } else { x };
+    let n = (x * std::f32::consts::LOG2_E + MAGIC) - MAGIC;
+    let r = x - n * 0.693_359_4;
+    let r = r - n * -2.121_944_4e-4;
+    let mut p = 1.987_569_1e-4;
+    for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1] {
+        p = p * r + c;
+    }
+    let value = (p * r) * r + r + 1.0;
+    let power = f32::from_bits((((n as i32) + 127) << 23) as u32);
+    value * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_exact_to_two_units() {
+        let mut x = 0f32;
+        while x > -87.0 {
+            let exact = f64::from(x).exp();
+            let off = (f64::from(exp(x)) - exact).abs() / exact;
+            assert!(off < 2.4e-7, "exp({x}) is off by {off}");
+            x -= 0.000_9;
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(-1e30) < 2e-38);
+    }
+
+    #[test]
+    fn a_softmax_of_any_length_sums_to_one_and_keeps_the_order() {
+        for n in 1..40 {
+            let mut z: Vec<f32> = (0..n).map(|i| (i as f32 * 7.3) % 5.0 - 300.0).collect();
+            let before = z.clone();
+            softmax(&mut z);
+            assert!((z.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+            for i in 1..n {
+                assert_eq!(z[i] > z[0], before[i] > before[0]);
+            }
+        }
+    }
+}

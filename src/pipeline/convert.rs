@@ -1,0 +1,191 @@
+//! From a collection to one of sparse block vectors.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::atomic_file;
+use crate::config::{CollectionArgs, ConvertConfig};
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::features::{sparse, top_k};
+use crate::job::{Control, Reporter};
+use crate::source::{self, Cursor, Layout, NewPoint, NewVector, Page, VectorSink, VectorSource, Want, for_each_page};
+
+/// The name of the sparse vector, as in the reference.
+const VECTOR: &str = "block";
+
+/// What `convert` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Converted {
+    /// The collection written.
+    pub target: String,
+    /// Points read in this run.
+    pub read: u64,
+    /// Points written in this run.
+    pub written: u64,
+    /// Points that an earlier run had written, and that were not read again.
+    pub skipped: u64,
+    /// Points without an entry above the threshold, whose sparse vector is empty.
+    pub empty: u64,
+    /// Points without an entry above the threshold that were given their strongest ones.
+    pub fallback: u64,
+}
+
+/// How far a conversion came, kept in a file until it is whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Journal {
+    /// Names source, target, encoder and settings; a journal of another conversion is not gone on with.
+    key: String,
+    cursor: Cursor,
+    written: u64,
+    empty: u64,
+    fallback: u64,
+}
+
+pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<Converted> {
+    let encoder = Encoder::read(&config.encoder)?;
+    let mut source = source::open(&readable(&config.collection), control, reporter)?;
+    let info = source.info().clone();
+    encoder.check_dim(&info.title, info.dim)?;
+    if config.collection.vectors.is_none() && config.collection.name()? == config.target {
+        return Err(Error::setting("--target must be another collection than the one that is read"));
+    }
+    let layout = Layout::Sparse { name: VECTOR.into() };
+    let mut sink = source::open_sink(&config.collection, &config.target, &layout, control, reporter)?;
+    let key = key(config, &encoder, &info.title);
+    let path = journal_path(&config.collection, &config.target);
+    let journal = read_journal(&path, &key).filter(|j| j.written > 0);
+    // A target that was emptied since is begun anew.
+    let journal = match journal {
+        Some(journal) if sink.count(control)? >= journal.written => journal,
+        _ => Journal { key: key.clone(), ..Journal::default() },
+    };
+    let skipped = journal.written;
+    if skipped > 0 {
+        reporter.note(format!("going on after {skipped} points that an earlier run wrote"));
+    }
+    let run = Conversion { config, encoder: &encoder, path: &path };
+    let mut done = run.go(source.as_mut(), sink.as_mut(), journal, control, reporter)?;
+    let mut read = done.written - skipped;
+    let mut found = sink.count(control)?;
+    if found < done.written && skipped > 0 {
+        reporter.note(format!("the target holds {found} of {} points: going over the whole collection", done.written));
+        done = run.go(source.as_mut(), sink.as_mut(), Journal { key, ..Journal::default() }, control, reporter)?;
+        read += done.written;
+        found = sink.count(control)?;
+    }
+    if found < done.written {
+        let expected = done.written;
+        return Err(Error::Count { target: config.target.clone(), found, expected });
+    }
+    if found > done.written {
+        reporter
+            .warn(format!("the target holds {} points that the collection has not (any more)", found - done.written));
+    }
+    match std::fs::remove_file(&path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&path)(e)),
+        _ => {}
+    }
+    Ok(Converted {
+        target: config.target.clone(),
+        read,
+        written: read,
+        skipped,
+        empty: done.empty,
+        fallback: done.fallback,
+    })
+}
+
+/// A file may be converted into a store: then the store is not what is read.
+fn readable(args: &CollectionArgs) -> CollectionArgs {
+    let mut args = args.clone();
+    if args.vectors.is_some() {
+        args.store = None;
+        args.collection = None;
+    }
+    args
+}
+
+struct Conversion<'a> {
+    config: &'a ConvertConfig,
+    encoder: &'a Encoder,
+    path: &'a Path,
+}
+
+impl Conversion<'_> {
+    /// Converts from the journal's cursor on, and keeps the journal behind every page that is safely written.
+    fn go(
+        &self,
+        source: &mut dyn VectorSource,
+        sink: &mut dyn VectorSink,
+        mut journal: Journal,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Journal> {
+        reporter.stage(format!("converting into {}", sink.title()), "points", Some(source.info().points));
+        reporter.advance(journal.written);
+        let start = journal.cursor.clone();
+        let limit = self.config.page as usize;
+        for_each_page(source, start, limit, Want::ALL, control, reporter, |page, behind, _| {
+            let points = self.points(page, &mut journal);
+            journal.written += points.len() as u64;
+            sink.upsert(points, control)?;
+            journal.cursor = behind.clone();
+            let text = serde_json::to_vec(&journal).map_err(|e| Error::file(self.path, e.to_string()))?;
+            atomic_file::write(self.path, &text)
+        })?;
+        Ok(journal)
+    }
+
+    fn points(&self, page: Page, journal: &mut Journal) -> Vec<NewPoint> {
+        let outputs = self.encoder.encode(&page.vectors);
+        page.ids
+            .into_iter()
+            .zip(outputs.chunks(self.encoder.outputs()))
+            .zip(page.payloads)
+            .map(|((id, outputs), payload)| {
+                let mut vector = sparse(outputs, self.config.threshold);
+                if vector.is_empty() {
+                    match self.config.top_k {
+                        Some(k) if k > 0 => {
+                            vector = top_k(outputs, k);
+                            journal.fallback += 1;
+                        }
+                        _ => journal.empty += 1,
+                    }
+                }
+                let vector = NewVector::Sparse { indices: vector.indices, values: vector.values };
+                NewPoint { id, vector, payload }
+            })
+            .collect()
+    }
+}
+
+fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
+    let args = &config.collection;
+    let place = args.store.as_ref().map(|s| s.display().to_string()).or_else(|| args.url.clone());
+    let text = format!(
+        "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}",
+        args.using,
+        args.filter,
+        config.target,
+        encoder.fingerprint(),
+        config.threshold,
+        config.top_k
+    );
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Beside the collections of a store, or in `data/` for a server.
+fn journal_path(args: &CollectionArgs, target: &str) -> PathBuf {
+    // A server's names may hold what a file's may not.
+    let name: String = target.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    args.store.clone().unwrap_or_else(|| "data".into()).join(format!(".convert-{name}.json"))
+}
+
+fn read_journal(path: &Path, key: &str) -> Option<Journal> {
+    let journal: Journal = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    (journal.key == key).then_some(journal)
+}

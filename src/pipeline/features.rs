@@ -1,0 +1,134 @@
+//! What each feature does over a collection.
+
+use serde::Serialize;
+
+use super::encode::page_rows;
+use crate::config::FeaturesConfig;
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::features::{Accumulator, FeatureTable};
+use crate::job::{Control, Reporter};
+use crate::source::{self, Cursor, Payload, PointId, VectorSource, Want, for_each_page};
+
+/// What `features` says.
+#[derive(Clone, Debug, Serialize)]
+pub struct FeaturesAnswer {
+    /// Points seen.
+    pub points: u64,
+    /// The threshold of the densities.
+    pub threshold: f32,
+    /// Features that never win.
+    pub dead: usize,
+    /// Mean over blocks of exp(entropy of the win rates) / block size.
+    pub usage_perplexity: f32,
+    /// Mean over block pairs of the normalised mutual information between winners.
+    pub nmi: Option<f32>,
+    /// The features.
+    pub features: Vec<FeatureAnswer>,
+}
+
+/// One feature.
+#[derive(Clone, Debug, Serialize)]
+pub struct FeatureAnswer {
+    /// Index over all blocks.
+    pub index: usize,
+    /// Its block.
+    pub block: usize,
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// How well the name does on points held out of its making.
+    pub name_score: Option<f32>,
+    /// Share of points with an activation above the threshold.
+    pub density: f64,
+    /// Share of points for which it is the largest of its block.
+    pub win_rate: f64,
+    /// Mean activation.
+    pub mean: f64,
+    /// Largest activation.
+    pub max: f32,
+    /// Whether it never wins.
+    pub dead: bool,
+    /// The strongest points.
+    pub top: Vec<StrongPoint>,
+}
+
+/// A point among the strongest of a feature.
+#[derive(Clone, Debug, Serialize)]
+pub struct StrongPoint {
+    /// The point.
+    pub id: PointId,
+    /// Its activation.
+    pub value: f32,
+    /// Its payload, where single features were asked for.
+    #[serde(skip_serializing_if = "Payload::is_empty")]
+    pub payload: Payload,
+}
+
+pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Reporter) -> Result<FeaturesAnswer> {
+    let encoder = Encoder::read(&config.encoder)?;
+    if let Some(index) = config.feature.iter().find(|i| **i >= encoder.outputs()) {
+        let last = encoder.outputs() - 1;
+        return Err(Error::setting(format!("there is no feature {index}: the encoder has features 0 to {last}")));
+    }
+    let mut source = source::open(&config.collection, control, reporter)?;
+    encoder.check_dim(&source.info().title, source.info().dim)?;
+    let table = table(&encoder, source.as_mut(), config.threshold, config.top, control, reporter)?;
+    let mut features: Vec<FeatureAnswer> = Vec::new();
+    for f in &table.features {
+        if !config.feature.is_empty() && !config.feature.contains(&f.index) {
+            continue;
+        }
+        features.push(FeatureAnswer {
+            index: f.index,
+            block: f.block,
+            name: None,
+            name_score: None,
+            density: f.density,
+            win_rate: f.win_rate,
+            mean: f.mean,
+            max: f.max,
+            dead: f.is_dead(),
+            top: f.top.iter().map(|s| StrongPoint { id: s.id, value: s.value, payload: Payload::new() }).collect(),
+        });
+    }
+    if !config.feature.is_empty() {
+        for feature in &mut features {
+            let ids: Vec<PointId> = feature.top.iter().map(|s| s.id).collect();
+            let page = source.by_ids(&ids, Want { vectors: false, payload: true }, control)?;
+            for (id, payload) in page.ids.iter().zip(page.payloads) {
+                if let Some(strong) = feature.top.iter_mut().find(|s| s.id == *id) {
+                    strong.payload = payload;
+                }
+            }
+        }
+    }
+    Ok(FeaturesAnswer {
+        points: table.points,
+        threshold: table.threshold,
+        dead: table.dead(),
+        usage_perplexity: table.usage_perplexity,
+        nmi: table.nmi,
+        features,
+    })
+}
+
+/// The features over every point of a source, in one pass.
+fn table(
+    encoder: &Encoder,
+    source: &mut dyn VectorSource,
+    threshold: f32,
+    top: usize,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<FeatureTable> {
+    let mut accumulator = Accumulator::new(encoder.blocks(), encoder.block_size(), threshold, top);
+    let mut outputs = Vec::new();
+    let page = page_rows(encoder.dim().max(encoder.outputs()));
+    reporter.stage("reading the collection", "points", Some(source.info().points));
+    for_each_page(source, Cursor::Start, page, Want::VECTORS, control, reporter, |page, _, _| {
+        encoder.encode_into(&page.vectors, &mut outputs);
+        accumulator.add(&page.ids, &outputs);
+        Ok(())
+    })?;
+    Ok(accumulator.table())
+}

@@ -1,0 +1,82 @@
+//! From a file into a collection.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::config::ImportVectorsConfig;
+use crate::error::{Error, Result};
+use crate::job::{Control, Reporter};
+use crate::numpy;
+use crate::source::{
+    self, Cursor, FileSource, Layout, NewPoint, NewVector, PointId, VectorSource, Want, for_each_page,
+};
+
+/// Points written at a time.
+const PAGE: usize = 1_000;
+
+/// What an import did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Imported {
+    /// Points written.
+    pub imported: u64,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// An input that was left out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Skipped {
+    /// The input.
+    pub input: String,
+    /// Why.
+    pub reason: String,
+}
+
+pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mut Reporter) -> Result<Imported> {
+    let args = &config.collection;
+    let Some(vectors) = &args.vectors else {
+        return Err(Error::setting("name the vectors to import: --vectors F.npy"));
+    };
+    if args.store.is_none() && args.url.is_none() {
+        return Err(Error::setting("name where to import to: --store DIR, or --url URL of a server"));
+    }
+    let name = args.name()?;
+    let mut file = FileSource::open(vectors, args.payload.as_deref(), args.distance)?;
+    file.take_rows_that_are_not_finite();
+    let info = file.info().clone();
+    let ids = config.ids.as_deref().map(|path| read_ids(path, info.points)).transpose()?;
+    let layout = Layout::Dense { name: args.using.clone().unwrap_or_default(), dim: info.dim, distance: args.distance };
+    let mut sink = source::open_sink(args, name, &layout, control, reporter)?;
+    let mut answer = Imported { imported: 0, skipped: Vec::new() };
+    let into = format!("importing into {}", sink.title());
+    reporter.stage(into, "points", Some(info.points));
+    for_each_page(&mut file, Cursor::Start, PAGE, Want::ALL, control, reporter, |page, _, _| {
+        let mut points = Vec::with_capacity(page.ids.len());
+        for ((row, vector), payload) in page.ids.into_iter().zip(page.vectors.chunks(info.dim)).zip(page.payloads) {
+            if numpy::first_not_finite(vector, info.dim).is_some() {
+                let reason = "holds NaN or infinity".to_owned();
+                answer.skipped.push(Skipped { input: format!("{}#{row}", info.title), reason });
+                continue;
+            }
+            let id = match (&ids, row) {
+                (Some(ids), PointId::Num(row)) => ids[row as usize],
+                _ => row,
+            };
+            points.push(NewPoint { id, vector: NewVector::Dense(vector.to_vec()), payload });
+        }
+        answer.imported += points.len() as u64;
+        sink.upsert(points, control)
+    })?;
+    Ok(answer)
+}
+
+fn read_ids(path: &Path, rows: u64) -> Result<Vec<PointId>> {
+    let text = std::fs::read(path).map_err(Error::io(path))?;
+    let ids: Vec<PointId> = serde_json::from_slice(&text)
+        .map_err(|e| Error::file(path, format!("is not a JSON list of numbers and UUIDs: {e}")))?;
+    if ids.len() as u64 != rows {
+        return Err(Error::file(path, format!("lists {} ids, and there are {rows} vectors", ids.len())));
+    }
+    Ok(ids)
+}

@@ -1,0 +1,108 @@
+//! From similarity data, or straight from a collection, to an encoder.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::load::{Sampling, similarity_data};
+use crate::config::TrainConfig;
+use crate::error::{Error, Result};
+use crate::job::{Control, EpochMetric, Reporter};
+use crate::similarity::SimilarityData;
+use crate::trainer::{self, RunLog};
+
+/// What `train` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainAnswer {
+    /// The file with the best weights.
+    pub encoder: PathBuf,
+    /// The file with the last weights.
+    pub last: PathBuf,
+    /// The device.
+    pub device: String,
+    /// What was measured, an epoch each.
+    pub epochs: Vec<EpochMetric>,
+    /// The epoch of the best weights, counted from 1.
+    pub best_epoch: usize,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Whether it was stopped before its last epoch.
+    pub stopped: bool,
+    /// The folder with TensorBoard events and metrics.jsonl.
+    pub log: PathBuf,
+}
+
+/// Where the reference keeps its similarity data.
+const TRAIN: &str = "data/similarity_matrix_train";
+const VAL: &str = "data/similarity_matrix_val";
+
+pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<TrainAnswer> {
+    let (train, val) = data(config, control, reporter)?;
+    reporter.note(format!("{} points to train on, {} to validate", train.len(), val.len()));
+    let mut log = RunLog::create(&config.log_dir)?;
+    let trained = trainer::train(&train, &val, config, Some(&mut log), control, reporter)?;
+    let last = last_path(&config.output);
+    trained.last.write(&last)?;
+    trained.best.write(&config.output)?;
+    Ok(TrainAnswer {
+        encoder: config.output.clone(),
+        last,
+        device: trained.device,
+        epochs: trained.epochs,
+        best_epoch: trained.best_epoch,
+        seconds: trained.seconds,
+        stopped: trained.stopped,
+        log: log.folder().to_owned(),
+    })
+}
+
+/// `data/encoder.safetensors` gives `data/encoder.last.safetensors`.
+fn last_path(output: &Path) -> PathBuf {
+    let mut name = output.file_stem().unwrap_or_default().to_owned();
+    name.push(".last");
+    if let Some(extension) = output.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    output.with_file_name(name)
+}
+
+fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<(SimilarityData, SimilarityData)> {
+    if config.collection.is_given() {
+        if config.train.is_some() || config.val.is_some() {
+            return Err(Error::setting("give either --train and --val, or a collection, not both"));
+        }
+        let sampling = Sampling {
+            sample: config.sample,
+            limit: config.limit,
+            exact: false,
+            device: config.device,
+            split: Some(config.split),
+            seed: config.seed,
+        };
+        let mut parts = similarity_data(&config.collection, sampling, control, reporter)?.into_iter();
+        return match (parts.next(), parts.next()) {
+            (Some(train), Some(val)) => Ok((train, val)),
+            _ => Err(Error::setting("the collection could not be split")),
+        };
+    }
+    reporter.stage("reading similarity data", "files", Some(2));
+    let mut read = |path: &Option<PathBuf>, default: &str| {
+        control.check_whole()?;
+        let data = SimilarityData::read(path.as_deref().unwrap_or(Path::new(default)))?;
+        reporter.advance(1);
+        Ok::<_, Error>(data)
+    };
+    Ok((read(&config.train, TRAIN)?, read(&config.val, VAL)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_weights_lie_beside_the_best() {
+        assert_eq!(last_path(Path::new("data/e.safetensors")), Path::new("data/e.last.safetensors"));
+        assert_eq!(last_path(Path::new("e")), Path::new("e.last"));
+    }
+}

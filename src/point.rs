@@ -1,0 +1,69 @@
+//! What every part knows of a point: its id, its payload, and how nearness is measured.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The payload of a point: a JSON object.
+pub type Payload = serde_json::Map<String, serde_json::Value>;
+
+/// The id of a point: an unsigned number or a UUID, as in Qdrant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PointId {
+    /// A number.
+    Num(u64),
+    /// A UUID.
+    Uuid(Uuid),
+}
+
+impl std::fmt::Display for PointId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Num(n) => n.fmt(f),
+            Self::Uuid(u) => u.fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for PointId {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if let Ok(number) = text.parse() {
+            return Ok(Self::Num(number));
+        }
+        Uuid::parse_str(text).map(Self::Uuid).map_err(|_| format!("\"{text}\" is neither a number nor a UUID"))
+    }
+}
+
+/// How a collection measures nearness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// Cosine similarity; Qdrant keeps such vectors at unit length.
+    Cosine,
+    /// Dot product.
+    Dot,
+    /// Euclidean distance: smaller is nearer.
+    Euclid,
+    /// Manhattan distance: smaller is nearer.
+    Manhattan,
+}
+
+impl Distance {
+    /// Whether a score is a distance, so that smaller is nearer.
+    pub fn smaller_is_nearer(self) -> bool {
+        matches!(self, Self::Euclid | Self::Manhattan)
+    }
+}
+
+impl std::fmt::Display for Distance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cosine => "cosine",
+            Self::Dot => "dot",
+            Self::Euclid => "Euclid",
+            Self::Manhattan => "Manhattan",
+        })
+    }
+}

@@ -1,0 +1,268 @@
+//! Vectors in a `.npy` file, with payloads in a `.jsonl` file beside it.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::{Cursor, Distance, Neighbour, Page, Payload, PointId, SourceInfo, VectorSource, Want};
+use crate::error::{Error, Result};
+use crate::job::Control;
+use crate::linalg;
+use crate::numpy::{self, NpyMatrix};
+
+/// Rows read at a time in a search.
+const SEARCH_PAGE: usize = 8_192;
+
+/// A file of vectors; a row's number is its id.
+pub struct FileSource {
+    matrix: NpyMatrix,
+    info: SourceInfo,
+    payloads: Option<Lines>,
+    lenient: bool,
+}
+
+impl FileSource {
+    /// Opens the vectors, and the payloads where given: one JSON object a line, as many as there are rows.
+    pub fn open(vectors: &Path, payload: Option<&Path>, distance: Distance) -> Result<Self> {
+        let matrix = NpyMatrix::open(vectors)?;
+        let title = vectors.display().to_string();
+        if matrix.rows() == 0 {
+            return Err(Error::Empty(title));
+        }
+        let payloads = payload.map(|path| Lines::open(path, matrix.rows())).transpose()?;
+        let name = vectors.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let info = SourceInfo { title, name, dim: matrix.columns(), distance, points: matrix.rows() };
+        Ok(Self { matrix, info, payloads, lenient: false })
+    }
+
+    /// Gives rows with NaN or infinity too, for a reader that leaves them out itself.
+    pub fn take_rows_that_are_not_finite(&mut self) {
+        self.lenient = true;
+    }
+
+    fn read(&mut self, start: u64, count: usize, want: Want) -> Result<Page> {
+        let mut page = Page { ids: (start..start + count as u64).map(PointId::Num).collect(), ..Page::default() };
+        if want.vectors {
+            self.matrix.read_rows(start, count, &mut page.vectors)?;
+            if !self.lenient {
+                numpy::check_finite(&self.info.title, &page.vectors, self.info.dim, start)?;
+            }
+        }
+        if want.payload {
+            page.payloads = match &mut self.payloads {
+                Some(lines) => lines.read(start, count)?,
+                None => vec![Payload::new(); count],
+            };
+        }
+        Ok(page)
+    }
+}
+
+impl VectorSource for FileSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn page(&mut self, cursor: &mut Cursor, limit: usize, want: Want, control: &Control) -> Result<Page> {
+        control.check_whole()?;
+        let start = match *cursor {
+            Cursor::Start => 0,
+            Cursor::Row(row) => row,
+            Cursor::At(PointId::Num(id)) => id,
+            Cursor::At(PointId::Uuid(_)) | Cursor::End => self.info.points,
+        };
+        let count = self.info.points.saturating_sub(start).min(limit as u64) as usize;
+        let page = if count == 0 { Page::default() } else { self.read(start, count, want)? };
+        let next = start + count as u64;
+        *cursor = if next >= self.info.points { Cursor::End } else { Cursor::Row(next) };
+        Ok(page)
+    }
+
+    fn by_ids(&mut self, ids: &[PointId], want: Want, control: &Control) -> Result<Page> {
+        let mut page = Page::default();
+        let mut rest = ids;
+        while let Some(first) = rest.first() {
+            control.check_whole()?;
+            let PointId::Num(start) = *first else {
+                rest = &rest[1..];
+                continue;
+            };
+            if start >= self.info.points {
+                rest = &rest[1..];
+                continue;
+            }
+            // Rows that follow each other are read together.
+            let run = (1..rest.len())
+                .find(|i| rest[*i] != PointId::Num(start + *i as u64) || start + *i as u64 >= self.info.points)
+                .unwrap_or(rest.len());
+            let part = self.read(start, run, want)?;
+            page.ids.extend(part.ids);
+            page.vectors.extend(part.vectors);
+            page.payloads.extend(part.payloads);
+            rest = &rest[run..];
+        }
+        Ok(page)
+    }
+
+    fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>> {
+        let (dim, distance) = (self.info.dim, self.info.distance);
+        let norm = |v: &[f32]| linalg::dot(v, v).sqrt();
+        let own = norm(vector);
+        let mut best: Vec<(f32, u64)> = Vec::new();
+        let better = |a: &(f32, u64), b: &(f32, u64)| {
+            let order = if distance.smaller_is_nearer() { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) };
+            order.then(a.1.cmp(&b.1))
+        };
+        let mut cursor = Cursor::Start;
+        while cursor != Cursor::End {
+            let page = self.page(&mut cursor, SEARCH_PAGE, Want::VECTORS, control)?;
+            for (id, row) in page.ids.iter().zip(page.vectors.chunks(dim)) {
+                let score = match distance {
+                    Distance::Cosine => {
+                        let length = own * norm(row);
+                        if length > 0.0 { linalg::dot(vector, row) / length } else { 0.0 }
+                    }
+                    Distance::Dot => linalg::dot(vector, row),
+                    Distance::Euclid => linalg::euclid(vector, row),
+                    Distance::Manhattan => linalg::manhattan(vector, row),
+                };
+                if let PointId::Num(id) = id {
+                    best.push((score, *id));
+                }
+            }
+            best.sort_unstable_by(better);
+            best.truncate(limit);
+        }
+        let ids: Vec<PointId> = best.iter().map(|(_, id)| PointId::Num(*id)).collect();
+        let payloads = self.by_ids(&ids, Want { vectors: false, payload: true }, control)?.payloads;
+        Ok(ids
+            .into_iter()
+            .zip(payloads)
+            .zip(best)
+            .map(|((id, payload), (score, _))| Neighbour { id, score, payload })
+            .collect())
+    }
+}
+
+/// A `.jsonl` file whose lines can be read from any line on.
+struct Lines {
+    path: PathBuf,
+    file: BufReader<File>,
+    /// Where every [`Lines::STRIDE`]th line starts.
+    starts: Vec<u64>,
+}
+
+impl Lines {
+    const STRIDE: u64 = 1_024;
+
+    fn open(path: &Path, rows: u64) -> Result<Self> {
+        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io(path))?);
+        let mut starts = vec![0];
+        let (mut lines, mut position, mut ended) = (0u64, 0u64, true);
+        loop {
+            let buffer = file.fill_buf().map_err(Error::io(path))?;
+            if buffer.is_empty() {
+                break;
+            }
+            for (i, byte) in buffer.iter().enumerate() {
+                ended = *byte == b'\n';
+                if ended {
+                    lines += 1;
+                    if lines % Self::STRIDE == 0 {
+                        starts.push(position + i as u64 + 1);
+                    }
+                }
+            }
+            let length = buffer.len();
+            position += length as u64;
+            file.consume(length);
+        }
+        lines += u64::from(!ended);
+        if lines != rows {
+            return Err(Error::file(path, format!("has {lines} lines, and there are {rows} vectors")));
+        }
+        Ok(Self { path: path.to_owned(), file, starts })
+    }
+
+    fn read(&mut self, start: u64, count: usize) -> Result<Vec<Payload>> {
+        let io = Error::io(&self.path);
+        let at = start / Self::STRIDE;
+        self.file.seek(SeekFrom::Start(self.starts[at as usize])).map_err(io)?;
+        let mut payloads = Vec::with_capacity(count);
+        let mut line = String::new();
+        for number in at * Self::STRIDE..start + count as u64 {
+            line.clear();
+            self.file.read_line(&mut line).map_err(Error::io(&self.path))?;
+            if number >= start {
+                payloads.push(
+                    serde_json::from_str(&line).map_err(|e| {
+                        Error::file(&self.path, format!("line {} is not a JSON object: {e}", number + 1))
+                    })?,
+                );
+            }
+        }
+        Ok(payloads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(folder: &Path, rows: usize) -> FileSource {
+        let vectors: Vec<f32> = (0..rows * 2).map(|i| (i as f32 * 0.37).sin()).collect();
+        numpy::write_matrix(folder.join("v.npy"), 2, &vectors).unwrap();
+        let lines: String = (0..rows).map(|i| format!("{{\"row\": {i}}}\n")).collect();
+        std::fs::write(folder.join("p.jsonl"), lines).unwrap();
+        FileSource::open(&folder.join("v.npy"), Some(&folder.join("p.jsonl")), Distance::Cosine).unwrap()
+    }
+
+    #[test]
+    fn pages_and_ids_give_the_same_rows_and_payloads() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut source = files(folder.path(), 3_000);
+        let control = Control::new();
+        let mut cursor = Cursor::Start;
+        let mut all = Page::default();
+        while cursor != Cursor::End {
+            let page = source.page(&mut cursor, 700, Want::ALL, &control).unwrap();
+            all.ids.extend(page.ids);
+            all.vectors.extend(page.vectors);
+            all.payloads.extend(page.payloads);
+        }
+        assert_eq!(all.ids.len(), 3_000);
+        assert!(all.payloads.iter().enumerate().all(|(i, p)| p["row"] == i));
+        let ids: Vec<PointId> = [2_999, 5, 6, 7, 90_000, 1_024].map(PointId::Num).to_vec();
+        let some = source.by_ids(&ids, Want::ALL, &control).unwrap();
+        assert_eq!(some.ids, [2_999, 5, 6, 7, 1_024].map(PointId::Num));
+        assert_eq!(some.payloads[4]["row"], 1_024);
+        assert_eq!(some.vectors[..2], all.vectors[5_998..]);
+    }
+
+    #[test]
+    fn the_nearest_is_the_point_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut source = files(folder.path(), 50);
+        let control = Control::new();
+        let vector = source.by_ids(&[PointId::Num(17)], Want::VECTORS, &control).unwrap().vectors;
+        let found = source.nearest(&vector, 3, &control).unwrap();
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[0].id, PointId::Num(17));
+        assert!((found[0].score - 1.0).abs() < 1e-6 && found[1].score <= found[0].score);
+        assert_eq!(found[0].payload["row"], 17);
+    }
+
+    #[test]
+    fn payloads_that_do_not_fit_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        files(folder.path(), 3);
+        let (v, p) = (folder.path().join("v.npy"), folder.path().join("p.jsonl"));
+        std::fs::write(&p, "{}\n{}\n").unwrap();
+        let error = FileSource::open(&v, Some(&p), Distance::Dot).err().unwrap().to_string();
+        assert!(error.ends_with("has 2 lines, and there are 3 vectors"), "{error}");
+        std::fs::write(&p, "{}\n[1]\n{}").unwrap();
+        let mut source = FileSource::open(&v, Some(&p), Distance::Dot).unwrap();
+        let error = source.page(&mut Cursor::Start, 10, Want::ALL, &Control::new()).unwrap_err().to_string();
+        assert!(error.contains("line 2 is not a JSON object"), "{error}");
+    }
+}

@@ -1,0 +1,133 @@
+//! A collection on a server to write to.
+
+use qdrant_client::qdrant::{
+    CreateCollectionBuilder, GetPointsBuilder, PointStruct, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
+    UpdateStatus, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder,
+};
+
+use super::connection::{Connection, REQUEST};
+use super::convert::{distance_to_grpc, id_from_grpc, point_to_grpc};
+use super::{IDS, ServerAddress, count, grpc_ids, schema, title};
+use crate::error::{Error, Result};
+use crate::job::Control;
+use crate::source::{Layout, NewPoint, NewVector, PointId, VectorSink};
+
+/// Points in a request.
+const POINTS: usize = 1_000;
+/// Bytes of vectors in a request, so that none is too large for a server or for a proxy in front of it.
+const BYTES: usize = 16_000_000;
+
+/// A collection on a server, to write to.
+pub struct ServerSink {
+    connection: Connection,
+    title: String,
+    name: String,
+    /// The name of the vector that points are written with; empty for the default vector.
+    vector: String,
+}
+
+impl ServerSink {
+    /// Opens a collection, and makes it where there is none. One that has other vectors than the layout is refused.
+    pub fn open_or_create(address: &ServerAddress, name: &str, layout: &Layout, control: &Control) -> Result<Self> {
+        let mut connection = Connection::new(address, name)?;
+        let mut made = false;
+        let schema = loop {
+            match schema(&mut connection, name, control) {
+                Ok(schema) => break schema,
+                Err(failure) if failure.is_missing() && !made => create(&mut connection, name, layout, control)?,
+                Err(failure) => return Err(connection.tell(failure, control)),
+            }
+            made = true;
+        };
+        if !schema.fits(layout) {
+            return Err(Error::TargetLayout { name: name.to_owned(), found: schema.describe() });
+        }
+        let title = title(name, &connection);
+        Ok(Self { connection, title, name: name.to_owned(), vector: layout.vector_name().to_owned() })
+    }
+
+    fn send(&mut self, points: Vec<PointStruct>, control: &Control) -> Result<()> {
+        let request = UpsertPointsBuilder::new(&self.name, points).wait(true);
+        let answer =
+            self.connection.call(request, control, async |client, request| client.upsert_points(request).await)?;
+        match answer.result.map(|result| result.status()) {
+            Some(UpdateStatus::Completed) => Ok(()),
+            other => {
+                let status = other.unwrap_or(UpdateStatus::UnknownUpdateStatus).as_str_name();
+                Err(Error::Server(format!("{} took points but did not finish writing them ({status})", self.title)))
+            }
+        }
+    }
+}
+
+/// Makes the collection. That somebody else, or an earlier try, has made it meanwhile is no failure.
+fn create(connection: &mut Connection, name: &str, layout: &Layout, control: &Control) -> Result<()> {
+    let request = CreateCollectionBuilder::new(name);
+    let request = match layout {
+        Layout::Dense { name, dim, distance } => {
+            let params = VectorParamsBuilder::new(*dim as u64, distance_to_grpc(*distance));
+            if name.is_empty() {
+                request.vectors_config(params)
+            } else {
+                let mut config = VectorsConfigBuilder::default();
+                config.add_named_vector_params(name, params);
+                request.vectors_config(config)
+            }
+        }
+        Layout::Sparse { name } => {
+            let mut config = SparseVectorsConfigBuilder::default();
+            config.add_named_vector_params(name, SparseVectorParamsBuilder::default());
+            request.sparse_vectors_config(config)
+        }
+    };
+    let made =
+        connection.attempt(REQUEST, request, control, async |client, request| client.create_collection(request).await);
+    match made {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.is_there_already() => Ok(()),
+        Err(failure) => Err(connection.tell(failure, control)),
+    }
+}
+
+impl VectorSink for ServerSink {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn upsert(&mut self, points: Vec<NewPoint>, control: &Control) -> Result<()> {
+        let mut chunk = Vec::with_capacity(points.len().min(POINTS));
+        let mut bytes = 0;
+        for point in points {
+            let size = match &point.vector {
+                NewVector::Dense(values) => size_of_val(values.as_slice()),
+                NewVector::Sparse { indices, values } => {
+                    size_of_val(indices.as_slice()) + size_of_val(values.as_slice())
+                }
+            };
+            if chunk.len() == POINTS || (bytes + size > BYTES && !chunk.is_empty()) {
+                self.send(std::mem::take(&mut chunk), control)?;
+                bytes = 0;
+            }
+            bytes += size;
+            chunk.push(point_to_grpc(point, &self.vector));
+        }
+        if chunk.is_empty() { control.check_whole() } else { self.send(chunk, control) }
+    }
+
+    fn count(&mut self, control: &Control) -> Result<u64> {
+        count(&mut self.connection, &self.name, None, control).map_err(|failure| self.connection.tell(failure, control))
+    }
+
+    fn existing(&mut self, ids: &[PointId], control: &Control) -> Result<Vec<PointId>> {
+        let mut existing = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let request = GetPointsBuilder::new(&self.name, grpc_ids(ids)).with_payload(false).with_vectors(false);
+            let answer =
+                self.connection.call(request, control, async |client, request| client.get_points(request).await)?;
+            let found = answer.result.into_iter().map(|point| id_from_grpc(point.id));
+            let found = found.collect::<Result<std::collections::HashSet<_>>>()?;
+            existing.extend(ids.iter().filter(|id| found.contains(id)));
+        }
+        Ok(existing)
+    }
+}

@@ -1,0 +1,323 @@
+//! Training: from similarity data to an encoder.
+//!
+//! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
+
+mod compatible;
+mod log;
+mod network;
+mod objective;
+mod schedule;
+
+use std::time::Instant;
+
+use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams};
+use burn::tensor::{Tensor, Transaction};
+
+pub use self::log::RunLog;
+pub use compatible::Compatible;
+pub use network::{Network, Vectors};
+pub use objective::{Objective, Validation};
+pub use schedule::ReduceOnPlateau;
+
+use crate::config::{ObjectiveKind, TrainConfig};
+use crate::device::{self, Opened};
+use crate::encoder::{DataDescription, Encoder, EncoderMeta, FinalMetrics};
+use crate::error::{Error, Result};
+use crate::features::{Accumulator, confidence, quantiles};
+use crate::job::{Control, EpochMetric, Metric, Probe, Reporter, StepMetric};
+use crate::similarity::SimilarityData;
+use crate::source::PointId;
+
+/// Points shown while a training goes on.
+pub const PROBES: usize = 8;
+
+/// The most bytes that the outputs of a part of a batch may take on a device.
+const PART_BYTES: u64 = 128 << 20;
+
+/// Arithmetic that an epoch's metrics may take on the host, in floating-point operations.
+const METRIC_OPERATIONS: f64 = 2e10;
+
+/// What a training gives.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The weights of the epoch with the smallest validation loss.
+    pub best: Encoder,
+    /// The weights at the end.
+    pub last: Encoder,
+    /// What was measured, an epoch each.
+    pub epochs: Vec<EpochMetric>,
+    /// The epoch of `best`, counted from 1.
+    pub best_epoch: usize,
+    /// The device.
+    pub device: String,
+    /// Seconds from the first step to the end.
+    pub seconds: f64,
+    /// Whether the person stopped it before its last epoch.
+    pub stopped: bool,
+}
+
+/// Trains an encoder on `train`, and judges it on `val`, which has none of its points.
+///
+/// A stop ends it soon with the best weights so far. Fails where a vector or the loss is not finite.
+pub fn train(
+    train: &SimilarityData,
+    val: &SimilarityData,
+    config: &TrainConfig,
+    mut log: Option<&mut RunLog>,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Trained> {
+    check(train, val)?;
+    let opened = device::open(config.device)?;
+    reporter.note(format!("training on {}", opened.name));
+    check_room(train, config, &opened)?;
+    let device = opened.device.clone().autodiff();
+    let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
+    let mut network = Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device);
+    let mut vectors = if opened.cpu {
+        Vectors::host(&train.vectors, train.dim, config.dropout, config.seed, &device)
+    } else {
+        Vectors::upload(&train.vectors, train.dim, config.seed, &device)
+    };
+    let part = (PART_BYTES.min(opened.max_tensor_bytes) / (12 * network.outputs() as u64)).max(1) as usize;
+    let mut objective: Box<dyn Objective> = match config.objective {
+        ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part)?),
+    };
+    let meta = EncoderMeta::trained(config, describe(train, val));
+    let judge = Judge::new(val, blocks, block_size);
+    let mut schedule = ReduceOnPlateau::new(config.lr, config.factor, config.patience);
+    let mut adam = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init();
+    let mut run = Run { began: Instant::now(), steps: 0, epochs: Vec::new(), best: None, pending: Vec::new() };
+
+    let total = u64::from(config.epochs) * objective.steps() as u64;
+    reporter.stage("training", "steps", Some(total));
+    reporter.probe(Probe { epoch: 0, rows: judge.probes(), outputs: judge.probe(&network.to_encoder(meta.clone())?) });
+    let mut last = None;
+    for epoch in 1..=config.epochs as usize {
+        let epoch_began = Instant::now();
+        let steps_before = run.steps;
+        let mut losses = Vec::with_capacity(objective.steps());
+        for _ in 0..objective.steps() {
+            control.check()?;
+            if control.stopping() {
+                break;
+            }
+            objective.draw();
+            let mut accumulator = GradientsAccumulator::new();
+            let parts = objective.parts();
+            for part in 0..parts {
+                let loss = objective.loss(part, &network, &mut vectors);
+                let gradients = GradientsParams::from_grads(loss.backward(), &network);
+                accumulator.accumulate(&network, gradients);
+                run.pending.push((part + 1 == parts, loss.inner()));
+            }
+            network = adam.step(schedule.lr(), network, accumulator.grads());
+            run.steps += 1;
+            reporter.advance(1);
+            if reporter.due() || run.pending.len() >= 256 {
+                run.read_losses(epoch, schedule.lr(), &mut losses, log.as_deref_mut(), reporter)?;
+            }
+        }
+        run.read_losses(epoch, schedule.lr(), &mut losses, log.as_deref_mut(), reporter)?;
+        let stopped = control.stopping();
+        if losses.is_empty() && !run.epochs.is_empty() {
+            break;
+        }
+        let mut encoder = network.to_encoder(meta.clone())?;
+        let validation = objective.validate(&encoder);
+        if !validation.loss.is_finite() {
+            return Err(Error::Diverged { value: validation.loss, epoch, step: run.steps });
+        }
+        let lr = schedule.lr();
+        let lr_dropped = schedule.step(f64::from(validation.loss));
+        let seconds = epoch_began.elapsed().as_secs_f64();
+        let mut metric = EpochMetric {
+            epoch,
+            step: run.steps,
+            train_loss: (losses.iter().map(|l| f64::from(*l)).sum::<f64>() / losses.len().max(1) as f64) as f32,
+            val_loss: validation.loss,
+            val_failed_triplets: validation.failed,
+            val_triplets: validation.triplets,
+            lr,
+            lr_dropped,
+            triplets_per_second: (run.steps - steps_before) as f64 * objective.samples() as f64 / seconds,
+            seconds_left: run.began.elapsed().as_secs_f64() / run.steps.max(1) as f64 * (total - run.steps) as f64,
+            ..EpochMetric::default()
+        };
+        judge.judge(&encoder, &mut metric, control)?;
+        encoder.meta.metrics = Some(FinalMetrics::from(&metric));
+        reporter.probe(Probe { epoch, rows: judge.probes(), outputs: judge.probe(&encoder) });
+        if run.best.as_ref().is_none_or(|(loss, _)| validation.loss < *loss) {
+            run.best = Some((validation.loss, encoder.clone()));
+        }
+        last = Some(encoder);
+        if let Some(log) = log.as_deref_mut() {
+            log.write(&Metric::Epoch(metric.clone()))?;
+        }
+        reporter.metric(Metric::Epoch(metric.clone()));
+        run.epochs.push(metric);
+        if stopped {
+            break;
+        }
+    }
+    let (Some((_, mut best)), Some(mut last)) = (run.best, last) else {
+        return Err(Error::Cancelled);
+    };
+    best.meta.held_out_confidence = judge.held_out(&best, control)?;
+    last.meta.held_out_confidence = judge.held_out(&last, control)?;
+    Ok(Trained {
+        best_epoch: best.meta.metrics.as_ref().map_or(0, |m| m.epoch),
+        best,
+        last,
+        stopped: run.steps < total,
+        epochs: run.epochs,
+        device: opened.name,
+        seconds: run.began.elapsed().as_secs_f64(),
+    })
+}
+
+/// What a run has so far.
+struct Run {
+    began: Instant,
+    steps: u64,
+    epochs: Vec<EpochMetric>,
+    best: Option<(f32, Encoder)>,
+    /// Losses of parts that are still on the device; whether the part is its step's last.
+    pending: Vec<(bool, Tensor<1>)>,
+}
+
+impl Run {
+    /// Reads the pending losses back in one go, which waits for the device.
+    fn read_losses(
+        &mut self,
+        epoch: usize,
+        lr: f64,
+        losses: &mut Vec<f32>,
+        mut log: Option<&mut RunLog>,
+        reporter: &mut Reporter,
+    ) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let mut step = self.steps - pending.iter().filter(|(last, _)| *last).count() as u64;
+        let (ends, tensors): (Vec<_>, Vec<_>) = pending.into_iter().unzip();
+        let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
+        let read = transaction.try_execute().map_err(|e| Error::Device(e.to_string()))?;
+        let mut sum = 0f32;
+        for (ends, data) in ends.into_iter().zip(read) {
+            let value = data.try_into_vec::<f32>().map_err(|e| Error::Device(format!("{e:?}")))?;
+            sum += value.first().copied().unwrap_or(f32::NAN);
+            if !ends {
+                continue;
+            }
+            step += 1;
+            if !sum.is_finite() {
+                return Err(Error::Diverged { value: sum, epoch, step });
+            }
+            let metric = Metric::Step(StepMetric { step, train_loss: sum, lr });
+            if let Some(log) = log.as_deref_mut() {
+                log.write(&metric)?;
+            }
+            reporter.metric(metric);
+            losses.push(sum);
+            sum = 0.0;
+        }
+        Ok(())
+    }
+}
+
+fn check(train: &SimilarityData, val: &SimilarityData) -> Result<()> {
+    for data in [train, val] {
+        if data.len() < 2 {
+            return Err(Error::TooFewPoints { what: data.title.clone(), found: data.len() as u64, needed: 2 });
+        }
+        crate::numpy::check_finite(&data.title, &data.vectors, data.dim, 0)?;
+    }
+    if train.dim != val.dim {
+        return Err(Error::Dimension { what: val.title.clone(), found: val.dim, expected: train.dim });
+    }
+    Ok(())
+}
+
+/// Whether weights and vectors fit into the device's tensors.
+fn check_room(train: &SimilarityData, config: &TrainConfig, opened: &Opened) -> Result<()> {
+    let weights = train.dim as u64 * u64::from(config.blocks) * u64::from(config.block_size) * 4;
+    opened.check_room("the weights", weights)?;
+    opened.check_room("the vectors", train.vectors.len() as u64 * 4)
+}
+
+fn describe(train: &SimilarityData, val: &SimilarityData) -> DataDescription {
+    let norms: f64 = train.vectors.chunks(train.dim).map(|v| f64::from(crate::linalg::dot(v, v).sqrt())).sum();
+    DataDescription {
+        source: train.title.clone(),
+        train_points: train.len(),
+        val_points: val.len(),
+        neighbours: train.matrix.entries(),
+        mean_norm: (norms / train.len() as f64) as f32,
+    }
+}
+
+/// Judges encoders on the validation points.
+struct Judge<'a> {
+    vectors: &'a [f32],
+    dim: usize,
+    /// Evenly spaced rows that each epoch's metrics are taken over.
+    rows: Vec<f32>,
+    /// Evenly spaced rows that are shown.
+    shown: Vec<f32>,
+    blocks: usize,
+    block_size: usize,
+}
+
+impl<'a> Judge<'a> {
+    fn new(val: &'a SimilarityData, blocks: usize, block_size: usize) -> Self {
+        let each = 2.0 * val.dim as f64 * (blocks * block_size) as f64;
+        let count = (METRIC_OPERATIONS / each).clamp(64.0, 4_096.0) as usize;
+        let pick = |count: usize| {
+            let count = count.min(val.len());
+            (0..count).flat_map(|i| val.vectors[i * val.len() / count * val.dim..][..val.dim].to_vec()).collect()
+        };
+        Self { vectors: &val.vectors, dim: val.dim, rows: pick(count), shown: pick(PROBES), blocks, block_size }
+    }
+
+    fn probes(&self) -> usize {
+        self.shown.len() / self.dim
+    }
+
+    fn probe(&self, encoder: &Encoder) -> Vec<f32> {
+        encoder.encode(&self.shown)
+    }
+
+    /// Rows whose outputs take some 32 MB.
+    fn page(&self) -> usize {
+        ((8 << 20) / (self.blocks * self.block_size)).max(1)
+    }
+
+    fn judge(&self, encoder: &Encoder, metric: &mut EpochMetric, control: &Control) -> Result<()> {
+        let mut accumulator = Accumulator::new(self.blocks, self.block_size, 0.1, 0).with_entropy();
+        for page in self.rows.chunks(self.page() * self.dim) {
+            control.check()?;
+            let ids = vec![PointId::Num(0); page.len() / self.dim];
+            accumulator.add(&ids, &encoder.encode(page));
+        }
+        let table = accumulator.table();
+        metric.usage = table.usage();
+        metric.dead = table.dead();
+        metric.usage_perplexity = table.usage_perplexity;
+        metric.nmi = table.nmi;
+        metric.entropy = table.entropy;
+        Ok(())
+    }
+
+    /// Quantiles of the validation points' confidence.
+    fn held_out(&self, encoder: &Encoder, control: &Control) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(self.vectors.len() / self.dim);
+        for page in self.vectors.chunks(self.page() * self.dim) {
+            control.check()?;
+            let outputs = encoder.encode(page);
+            values.extend(outputs.chunks(encoder.outputs()).map(|y| confidence(y, self.block_size)));
+        }
+        Ok(quantiles(values, 1_001))
+    }
+}

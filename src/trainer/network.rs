@@ -1,0 +1,185 @@
+//! The block encoder as a Burn module: the form that learns.
+
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use rand::{Rng, RngCore};
+use rand_chacha::ChaCha8Rng;
+
+use crate::encoder::{Encoder, EncoderMeta};
+use crate::error::{Error, Result};
+use crate::random::{Use, generator};
+
+/// Linear layers side by side as one product, each followed by its own SoftMax.
+#[derive(Module, Debug)]
+pub struct Network {
+    /// dim x (blocks * block size).
+    weight: Param<Tensor<2>>,
+    /// blocks * block size.
+    bias: Param<Tensor<1>>,
+    dropout: Dropout,
+    blocks: usize,
+    block_size: usize,
+}
+
+impl Network {
+    /// With weights and biases uniform in +-1/sqrt(dim), as torch's `Linear` has them. The same seed gives the same
+    /// weights on every device.
+    pub fn new(dim: usize, blocks: usize, block_size: usize, dropout: f64, seed: u64, device: &Device) -> Self {
+        let mut rng = generator(seed, Use::Weights);
+        let bound = 1.0 / (dim as f32).sqrt();
+        let mut draw = |n: usize| (0..n).map(|_| rng.random_range(-bound..=bound)).collect::<Vec<f32>>();
+        let outputs = blocks * block_size;
+        let (weight, bias) = (draw(dim * outputs), draw(outputs));
+        Self {
+            weight: Param::from_data(TensorData::new(weight, [dim, outputs]), device),
+            bias: Param::from_data(TensorData::new(bias, [outputs]), device),
+            dropout: DropoutConfig::new(dropout).init(),
+            blocks,
+            block_size,
+        }
+    }
+
+    /// Block outputs of rows that already went through dropout, rows x (blocks * block size).
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let [rows, _] = x.dims();
+        let z = x.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>();
+        activation::softmax(z.reshape([rows, self.blocks, self.block_size]), 2)
+            .reshape([rows, self.blocks * self.block_size])
+    }
+
+    /// Outputs of one row: blocks * block size.
+    pub fn outputs(&self) -> usize {
+        self.blocks * self.block_size
+    }
+
+    /// The weights as an encoder. Waits for the device.
+    pub fn to_encoder(&self, meta: EncoderMeta) -> Result<Encoder> {
+        let read = |t: Result<Vec<f32>, burn::tensor::TensorReadError>| t.map_err(|e| Error::Device(e.to_string()));
+        let [dim, outputs] = self.weight.dims();
+        let columns = read(self.weight.val().try_into_vec_as::<f32>())?;
+        let bias = read(self.bias.val().try_into_vec_as::<f32>())?;
+        let mut weights = vec![0.0; columns.len()];
+        for (i, row) in columns.chunks(outputs).enumerate() {
+            for (o, w) in row.iter().enumerate() {
+                weights[o * dim + i] = *w;
+            }
+        }
+        Encoder::new(dim, self.blocks, self.block_size, weights, bias, meta)
+    }
+}
+
+/// The training vectors where the device has them, and dropout on rows taken from them.
+pub enum Vectors<'a> {
+    /// The CPU backend works on host memory: rows are gathered and dropped out in one pass. The mask comes from a
+    /// generator of our own, so that a run is repeatable whatever else the process does.
+    Host {
+        /// n x dim.
+        rows: &'a [f32],
+        /// Dimensions.
+        dim: usize,
+        /// Share of components dropped.
+        dropout: f64,
+        /// Draws the mask.
+        rng: ChaCha8Rng,
+        /// The autodiff device.
+        device: Device,
+    },
+    /// On the device for good; only indices travel. The mask comes from the device's generator.
+    Device {
+        /// n x dim, on the autodiff device (or dropout would be skipped), without a gradient.
+        table: Tensor<2>,
+    },
+}
+
+impl<'a> Vectors<'a> {
+    /// For the CPU backend.
+    pub fn host(rows: &'a [f32], dim: usize, dropout: f64, seed: u64, device: &Device) -> Self {
+        let rng = generator(seed, Use::Dropout);
+        Self::Host { rows, dim, dropout, rng, device: device.clone() }
+    }
+
+    /// For a GPU: uploads the vectors.
+    pub fn upload(rows: &[f32], dim: usize, seed: u64, device: &Device) -> Self {
+        device.seed(seed);
+        let data = TensorData::new(rows.to_vec(), [rows.len() / dim, dim]);
+        Self::Device { table: Tensor::from_data(data, device) }
+    }
+
+    /// Takes rows for training, with dropout.
+    pub fn take(&mut self, indices: Vec<i32>, network: &Network) -> Tensor<2> {
+        match self {
+            Self::Host { rows, dim, dropout, rng, device } => {
+                let mut x = Vec::with_capacity(indices.len() * *dim);
+                for i in &indices {
+                    x.extend_from_slice(&rows[*i as usize * *dim..][..*dim]);
+                }
+                drop_out(&mut x, *dropout, rng);
+                Tensor::from_data(TensorData::new(x, [indices.len(), *dim]), &*device)
+            }
+            Self::Device { table } => {
+                let n = indices.len();
+                let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [n]), &table.device());
+                network.dropout.forward(table.clone().select(0, indices))
+            }
+        }
+    }
+}
+
+/// Inverted dropout: each component becomes 0 with probability `p` (to 1 in 65,536), the others grow by 1 / (1 - p).
+fn drop_out(x: &mut [f32], p: f64, rng: &mut ChaCha8Rng) {
+    if p == 0.0 {
+        return;
+    }
+    let limit = (p * 65_536.0).round() as u16;
+    let scale = 1.0 / (1.0 - f32::from(limit) / 65_536.0);
+    let mut bytes = [0u8; 1024];
+    for chunk in x.chunks_mut(512) {
+        rng.fill_bytes(&mut bytes);
+        for (x, b) in chunk.iter_mut().zip(bytes.as_chunks::<2>().0) {
+            *x *= if u16::from_le_bytes(*b) < limit { 0.0 } else { scale };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropout_drops_its_share_and_keeps_the_mean() {
+        let mut rng = generator(3, Use::Dropout);
+        let mut x = vec![1.0; 1_000_000];
+        drop_out(&mut x, 0.05, &mut rng);
+        let dropped = x.iter().filter(|v| **v == 0.0).count() as f64 / 1e6;
+        assert!((dropped - 0.05).abs() < 5.0 * (0.05f64 * 0.95 / 1e6).sqrt(), "{dropped}");
+        assert!(x.iter().all(|v| *v == 0.0 || (*v - 1.0 / 0.95).abs() < 1e-4));
+    }
+
+    /// Dropout of Burn is silently off on a device without autodiff.
+    #[test]
+    fn rows_from_a_device_are_dropped_out_too() {
+        let device = Device::flex().autodiff();
+        let network = Network::new(64, 1, 2, 0.5, 1, &device);
+        let rows = vec![1.0; 64 * 8];
+        for mut vectors in [Vectors::host(&rows, 64, 0.5, 1, &device), Vectors::upload(&rows, 64, 1, &device)] {
+            let x = vectors.take(vec![0, 3, 3], &network).try_into_vec_as::<f32>().unwrap();
+            let dropped = x.iter().filter(|v| **v == 0.0).count();
+            assert!((40..152).contains(&dropped), "{dropped} of {}", x.len());
+        }
+    }
+
+    #[test]
+    fn the_module_and_the_encoder_answer_alike() {
+        let device = Device::flex();
+        let network = Network::new(9, 3, 4, 0.1, 5, &device);
+        let x: Vec<f32> = (0..45).map(|i| (i as f32).sin()).collect();
+        let encoder = network.to_encoder(EncoderMeta::default()).unwrap();
+        let theirs =
+            network.forward(Tensor::from_data(TensorData::new(x.clone(), [5, 9]), &device)).try_into_vec_as::<f32>();
+        for (a, b) in encoder.encode(&x).iter().zip(theirs.unwrap()) {
+            assert!((a - b).abs() < 1e-6);
+        }
+        assert!(encoder.weights().iter().all(|w| w.abs() <= 1.0 / 3.0));
+    }
+}

@@ -1,0 +1,38 @@
+//! The interface of an objective: what the loop needs to know of it. Each objective is one file.
+
+use burn::tensor::Tensor;
+
+use super::network::{Network, Vectors};
+use crate::encoder::Encoder;
+
+/// How an encoder does on the validation data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Validation {
+    /// Mean loss, without dropout.
+    pub loss: f32,
+    /// Triplets with a loss above zero.
+    pub failed: u64,
+    /// Triplets in all.
+    pub triplets: u64,
+}
+
+/// What a training minimises.
+pub trait Objective {
+    /// Optimiser steps in an epoch.
+    fn steps(&self) -> usize;
+
+    /// Training samples in a step, such as triplets.
+    fn samples(&self) -> usize;
+
+    /// Draws the batch of the next step.
+    fn draw(&mut self);
+
+    /// Parts that the batch is taken in, so that its outputs fit into the device's memory.
+    fn parts(&self) -> usize;
+
+    /// The loss of one part of the batch. The parts' losses add up to the batch's, and so do their gradients.
+    fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors) -> Tensor<1>;
+
+    /// How the present weights do on the validation data.
+    fn validate(&self, encoder: &Encoder) -> Validation;
+}
