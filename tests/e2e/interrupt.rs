@@ -1,0 +1,82 @@
+//! Ctrl-C: a training keeps its best, other work is dropped and leaves what was there.
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use crate::support::{Workplace, signal};
+
+const LONG: &str =
+    "train --train data/sm_train --val data/sm_val --device cpu --epochs 100000 --output e.safetensors --json";
+
+/// Waits until the run has measured some epochs.
+fn wait_for_epochs(w: &Workplace) {
+    let began = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(w.path("logs/version_0/metrics.jsonl")).unwrap_or_default();
+        if text.matches("\"kind\":\"epoch\"").count() >= 2 {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "no epoch in a minute");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_training_that_is_interrupted_keeps_its_best() {
+    let w = Workplace::new();
+    w.similarity(200, 8);
+    let mut child = w.start(LONG);
+    wait_for_epochs(&w);
+    signal(&child, "INT");
+    let mut answer = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["stopped"], true);
+    assert!(answer["best_epoch"].as_u64().unwrap() >= 1);
+    blockscope::encoder::Encoder::read(w.path("e.safetensors")).unwrap();
+}
+
+#[test]
+fn interrupted_twice_it_drops_them_and_leaves_what_was_there() {
+    let w = Workplace::new();
+    w.similarity(200, 8);
+    std::fs::write(w.path("e.safetensors"), "what was there").unwrap();
+    let mut child = w.start(LONG);
+    wait_for_epochs(&w);
+    // A paused process takes both at once, so that the second is not too late.
+    signal(&child, "STOP");
+    signal(&child, "INT");
+    signal(&child, "CONT");
+    let code = loop {
+        // The second one reaches it while it stops, or it has stopped already.
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        signal(&child, "INT");
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    match code {
+        Some(0) => assert!(blockscope::encoder::Encoder::read(w.path("e.safetensors")).is_ok()),
+        _ => assert_eq!(std::fs::read_to_string(w.path("e.safetensors")).unwrap(), "what was there"),
+    }
+}
+
+#[test]
+fn other_work_is_cancelled_within_a_moment() {
+    let w = Workplace::new();
+    w.trained(200, 8);
+    blockscope::numpy::write_matrix(w.path("big.npy"), 8, &vec![0.25; 8 * 4_000_000]).unwrap();
+    let mut child = w.start("encode --encoder e.safetensors --vectors big.npy --output out.npy");
+    std::thread::sleep(Duration::from_millis(60));
+    let began = Instant::now();
+    signal(&child, "INT");
+    let status = child.wait().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5));
+    if status.code() == Some(1) {
+        assert!(!w.path("out.npy").exists());
+        assert!(
+            std::fs::read_dir(w.path("")).unwrap().all(|e| !e.unwrap().path().to_string_lossy().ends_with(".part"))
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What the reference writes is read, and what is written the reference reads.
+
+use std::process::Command;
+
+use blockscope::encoder::Encoder;
+use blockscope::numpy::NpyMatrix;
+
+use crate::support::{Workplace, shared};
+
+#[test]
+fn the_food_encoder_answers_as_torch_does() {
+    let Some(folder) = shared("fixtures/food-encoder") else { return };
+    let encoder = Encoder::read(folder.join("encoder.pth")).unwrap();
+    assert_eq!((encoder.dim(), encoder.blocks(), encoder.block_size()), (512, 4, 64));
+    let rows = |name: &str| NpyMatrix::open(folder.join(name)).unwrap().read_all().unwrap();
+    let answers = encoder.encode(&rows("inputs.npy"));
+    let largest = answers.iter().zip(rows("expected.npy")).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest <= 1e-6, "{largest}");
+    // Cut off anywhere it is told, and not taken.
+    let w = Workplace::new();
+    let whole = std::fs::read(folder.join("encoder.pth")).unwrap();
+    for length in [10, 1_000, whole.len() / 2, whole.len() - 30] {
+        std::fs::write(w.path("cut.pth"), &whole[..length]).unwrap();
+        let problem = Encoder::read(w.path("cut.pth")).unwrap_err().to_string();
+        assert!(problem.contains("is not a whole PyTorch state dict"), "{problem}");
+    }
+}
+
+/// A Python that has these modules, where there is one.
+fn python(modules: &str) -> Option<String> {
+    let venv = std::env::var("HOME").map(|h| format!("{h}/.cache/blockscope-checks/bin/python")).unwrap_or_default();
+    let found = [venv.as_str(), "python3"].into_iter().find(|p| {
+        Command::new(p).args(["-c", &format!("import {modules}")]).output().is_ok_and(|o| o.status.success())
+    });
+    if found.is_none() {
+        eprintln!("skipped: there is no Python with {modules}");
+    }
+    found.map(str::to_owned)
+}
+
+#[track_caller]
+fn run_python(python: &str, w: &Workplace, script: &str) {
+    let output = Command::new(python).args(["-c", script]).current_dir(w.path("")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn torch_loads_our_encoder_and_answers_alike() {
+    let Some(python) = python("torch, safetensors") else { return };
+    let w = Workplace::new();
+    w.trained(200, 8);
+    w.run("encode --encoder e.safetensors --vectors v.npy --output out.npy -q").ok();
+    run_python(
+        &python,
+        &w,
+        r#"
+import numpy as np, torch
+from safetensors.torch import load_file
+class Blocks(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList([torch.nn.Linear(8, 8) for _ in range(2)])
+    def forward(self, x):
+        return torch.cat([torch.softmax(b(x), -1) for b in self.blocks], -1)
+m = Blocks(); m.load_state_dict(load_file('e.safetensors'))
+y = m(torch.from_numpy(np.load('v.npy'))).detach().numpy()
+assert abs(y - np.load('out.npy')).max() < 1e-6
+torch.save(m.state_dict(), 'e.pth')
+"#,
+    );
+    assert_eq!(
+        Encoder::read(w.path("e.pth")).unwrap().fingerprint(),
+        Encoder::read(w.path("e.safetensors")).unwrap().fingerprint()
+    );
+}
+
+#[test]
+fn scipy_opens_our_files_and_its_own_train_here() {
+    let Some(python) = python("numpy, scipy.sparse") else { return };
+    let w = Workplace::new();
+    w.similarity(120, 8);
+    run_python(
+        &python,
+        &w,
+        r#"
+import json, numpy as np, scipy.sparse as sp
+m = sp.load_npz('data/sm_train.npz'); v = np.load('data/sm_train_vectors.npy'); ids = json.load(open('data/sm_train.json'))
+assert m.shape == (90, 90) and v.shape == (90, 8) and len(ids) == 90 and m.nnz == 90 * 20
+s = v @ v.T
+assert abs(m.toarray()[m.toarray() != 0] - s[m.toarray() != 0]).max() < 1e-5
+# As the reference writes it: from offsets, float64, the last point without neighbours and nobody's.
+rows, columns = m.nonzero(); keep = (rows < 89) & (columns < 89)
+r = sp.csr_matrix((np.asarray(m[rows, columns]).ravel()[keep].astype('f8'), (rows[keep], columns[keep])))
+assert r.shape == (89, 89)
+sp.save_npz('ref.npz', r); np.save('ref_vectors.npy', v.astype('f8'))
+"#,
+    );
+    let line = "train --train ref --val data/sm_val --epochs 1 --blocks 2 --block-size 8 --device cpu --json";
+    assert_eq!(w.run(line).json()["epochs"].as_array().unwrap().len(), 1);
+}
