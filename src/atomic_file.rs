@@ -17,6 +17,9 @@ impl AtomicFile {
     /// Begins a file that will become `target`; makes the folder where there is none.
     pub fn create(target: impl AsRef<Path>) -> Result<Self> {
         let target = target.as_ref().to_owned();
+        if target.is_dir() {
+            return Err(Error::file(&target, "is a folder, and a file is to be written"));
+        }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
@@ -55,6 +58,11 @@ impl AtomicFile {
         self.file.persist(&self.target).map_err(|e| Error::io(&self.target)(e.error))?;
         Ok(())
     }
+}
+
+/// Fails where a file could not be written at `target`: better told before long work than after it.
+pub fn check(target: impl AsRef<Path>) -> Result<()> {
+    AtomicFile::create(target).map(drop)
 }
 
 /// Writes a small file in one go.

@@ -191,6 +191,10 @@ impl Error {
         let path = path.as_ref().to_owned();
         move |source| match source.kind() {
             std::io::ErrorKind::NotFound => Self::File { path, problem: "not found".into() },
+            std::io::ErrorKind::IsADirectory => Self::File { path, problem: "is a folder, not a file".into() },
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+                Self::File { path, problem: "a part of this path is a file, not a folder".into() }
+            }
             _ => Self::Io { path, source },
         }
     }
@@ -225,11 +229,14 @@ impl Error {
                 (largest * 0.25).max(0.001)
             ),
             Self::StoreLocked { .. } => "close the other program, or name another store".into(),
-            Self::TargetLayout { .. } => "name another --target, or delete that collection first".into(),
+            Self::TargetLayout { .. } => "name another collection, or delete that one first".into(),
             Self::Count { .. } => "run the same command again: it goes over the whole collection once more".into(),
             Self::Diverged { .. } => "lower --lr, or look at the vectors' scale".into(),
             Self::Device(_) => "--device cpu always works".into(),
             Self::NotFinite { .. } => "remove or mend that row".into(),
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                "check the permissions; an embedded store must be writable even to be read".into()
+            }
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 "free some space; what was there before is untouched".into()
             }

@@ -71,9 +71,7 @@ fn train(a: &TrainAnswer) -> String {
         );
         text += &format!(
             "{} of {} features dead, usage perplexity {:.2} of 1",
-            best.dead,
-            best.usage.len(),
-            best.usage_perplexity
+            best.dead, a.features, best.usage_perplexity
         );
         if let Some(nmi) = best.nmi {
             text += &format!(", winners' NMI between blocks {nmi:.2}");
@@ -174,9 +172,7 @@ fn features(a: &FeaturesAnswer) -> String {
         text += &format!(", winners' NMI between blocks {nmi:.2}");
     }
     text += "\n";
-    // Single features were asked for where their points have payloads.
-    let single = a.features.iter().any(|f| f.top.iter().any(|p| !p.payload.is_empty()));
-    if single {
+    if a.single {
         for feature in &a.features {
             text += &format!("\n{}\n", one_feature(feature, a.threshold));
         }

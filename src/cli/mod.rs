@@ -32,7 +32,7 @@ struct Cli {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Output")]
 struct Style {
-    /// No progress and no notes, only the answer
+    /// No progress and no notes, only warnings and the answer
     #[arg(long, short, global = true)]
     quiet: bool,
     /// More about what goes on; twice for still more
@@ -96,15 +96,26 @@ pub fn main() -> ExitCode {
         Some(Command::Convert(config)) => Job::Convert(config),
         Some(Command::Features(config)) => Job::Features(config),
     };
+    let goes_on = match job {
+        Job::Convert(_) => "; what is written stays, and the same command goes on from there",
+        Job::ImportVectors(_) => "; what is written stays",
+        _ => "",
+    };
     match run(job, cli.style) {
         Outcome::Done(answer) => {
             let text = if cli.style.json { answer::json(&answer) } else { answer::text(&answer) };
-            // A reader that went away (`| head`) is no failure.
-            let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
-            ExitCode::SUCCESS
+            let mut out = std::io::stdout().lock();
+            match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+                // A reader that went away (`| head`) is no failure.
+                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                    eprintln!("blockscope: the answer could not be written: {e}");
+                    ExitCode::from(1)
+                }
+                _ => ExitCode::SUCCESS,
+            }
         }
         Outcome::Cancelled => {
-            eprintln!("blockscope: cancelled");
+            eprintln!("blockscope: cancelled{goes_on}");
             ExitCode::from(1)
         }
         Outcome::Failed(error) => {
@@ -117,6 +128,7 @@ pub fn main() -> ExitCode {
 /// What was wrong and what to do, on one line.
 fn message(error: &Error) -> String {
     let text = match error.hint() {
+        Some(hint) if error.to_string().ends_with('?') => format!("blockscope: {error} Or {hint}"),
         Some(hint) => format!("blockscope: {error}; {hint}"),
         None => format!("blockscope: {error}"),
     };
@@ -124,14 +136,15 @@ fn message(error: &Error) -> String {
 }
 
 fn start_log(style: Style) {
-    let level = match style.verbose {
-        _ if style.quiet => log::LevelFilter::Off,
-        0 => log::LevelFilter::Off,
-        1 => log::LevelFilter::Info,
-        _ => log::LevelFilter::Debug,
+    let mut builder = env_logger::Builder::new();
+    builder.target(env_logger::Target::Stderr);
+    match style.verbose {
+        0 => builder.filter_level(log::LevelFilter::Off),
+        1 => builder.filter_level(log::LevelFilter::Off).filter_module("blockscope", log::LevelFilter::Info),
+        _ => builder.filter_level(log::LevelFilter::Debug),
     };
     // Fails only where a log was started before, which then serves as well.
-    let _ = env_logger::Builder::new().filter_level(level).target(env_logger::Target::Stderr).try_init();
+    let _ = builder.try_init();
 }
 
 /// The window comes with a later version; what there is to say depends on the display.
@@ -176,7 +189,7 @@ fn interrupt(control: Control, keeps: bool, style: Style) {
     let handler = move || match control.wish() {
         Wish::Run | Wish::Pause if keeps => {
             if !style.quiet {
-                eprintln!("\nstopping, and keeping the best weights so far (again to drop them)");
+                eprintln!("stopping; what the training has reached is kept (again to drop it)");
             }
             control.stop();
         }

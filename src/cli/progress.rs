@@ -26,10 +26,9 @@ impl Teller {
     }
 
     pub(super) fn tell<R>(&mut self, event: Event<R>) {
-        if self.quiet {
-            return;
-        }
         match event {
+            Event::Warning(text) => self.print(&format!("warning: {text}")),
+            _ if self.quiet => {}
             Event::Progress(progress) => self.progress(progress),
             Event::Metrics(metrics) => {
                 for metric in metrics {
@@ -38,7 +37,6 @@ impl Teller {
                     }
                 }
             }
-            Event::Warning(text) => self.print(&format!("warning: {text}")),
             Event::Note(text) => self.print(&text),
             Event::Started | Event::Probe(_) | Event::Finished(_) => {}
         }
@@ -60,6 +58,7 @@ impl Teller {
         self.told = false;
         if let Some(bar) = &self.bar {
             bar.set_position(progress.done);
+            bar.set_prefix(plain(&progress));
         } else if self.line.elapsed() >= LINE_EVERY {
             self.line = Instant::now();
             self.told = true;
@@ -80,7 +79,11 @@ impl Teller {
         }
     }
 
-    fn print(&self, text: &str) {
+    fn print(&mut self, text: &str) {
+        // A stage that is through is told before what comes after it.
+        if self.stage.as_ref().is_some_and(|s| s.total == Some(s.done)) {
+            self.end_stage();
+        }
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),
@@ -90,21 +93,10 @@ impl Teller {
 
 fn bar(progress: &Progress) -> ProgressBar {
     let (bar, template) = match progress.total {
-        Some(total) => {
-            (ProgressBar::new(total), "{msg} {bar:30} {human_pos}/{human_len} {unit} ({per_sec}, {eta} left)")
-        }
-        None => (ProgressBar::new_spinner(), "{msg} {spinner} {human_pos} {unit} ({per_sec})"),
+        Some(total) => (ProgressBar::new(total), "{prefix} {wide_bar}"),
+        None => (ProgressBar::new_spinner(), "{prefix} {spinner}"),
     };
-    let unit = progress.unit;
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
-        "unit",
-        move |_: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
-            // Writing into a line in memory does not fail.
-            let _ = w.write_str(unit);
-        },
-    );
-    bar.set_style(style);
-    bar.set_message(progress.stage.clone());
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
 }
 
@@ -114,7 +106,7 @@ fn plain(p: &Progress) -> String {
         text += &format!(" of {}", grouped(total));
     }
     text += &format!(" {}", p.unit);
-    if p.done > 1 && p.rate >= 1.0 {
+    if p.done > 1 && p.rate >= 1.0 && p.unit != "files" {
         text += &format!(", {} a second", grouped(p.rate as u64));
     }
     if let Some(left) = p.left.filter(|l| *l >= 1.0) {
@@ -136,7 +128,7 @@ fn epoch_line(m: &EpochMetric) -> String {
         grouped(m.triplets_per_second as u64)
     );
     if m.lr_dropped {
-        text += ", learning rate lowered";
+        text += &format!(", learning rate lowered from {}", m.lr);
     }
     text
 }
@@ -154,11 +146,12 @@ pub(super) fn grouped(n: u64) -> String {
     text
 }
 
-/// Seconds as 45 s, 3 min 20 s, or 2 h 5 min.
+/// Seconds as 4.5 s, 45 s, 3 min 20 s, or 2 h 5 min.
 pub(super) fn duration(seconds: f64) -> String {
     let s = seconds.round() as u64;
     match s {
-        0..60 => format!("{s} s"),
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{s} s"),
         60..3600 => format!("{} min {} s", s / 60, s % 60),
         _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
     }
@@ -171,7 +164,7 @@ mod tests {
     #[test]
     fn numbers_and_times_are_readable() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([4.6, 75.0, 7_500.0].map(duration), ["5 s", "1 min 15 s", "2 h 5 min"]);
+        assert_eq!([4.64, 75.0, 7_500.0].map(duration), ["4.6 s", "1 min 15 s", "2 h 5 min"]);
     }
 
     #[test]

@@ -32,7 +32,14 @@ impl Encoder {
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         let (tensors, meta) =
             if looks_like_torch(&bytes) { (read_torch(path)?, None) } else { read_safe(path, &bytes)? };
-        assemble(path, tensors, meta.unwrap_or_default())
+        let meta = meta.unwrap_or_default();
+        if !meta.kind.is_empty() && meta.kind != "blocks" {
+            return Err(Error::file(
+                path,
+                format!("holds an encoder of kind \"{}\", which this version does not know", meta.kind),
+            ));
+        }
+        assemble(path, tensors, meta)
     }
 
     /// Writes our file; it appears under its name only when it is whole.

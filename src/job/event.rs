@@ -107,6 +107,7 @@ pub struct EpochMetric {
     /// Per block, the mean normalised entropy over the validation points (0 to 1).
     pub entropy: Vec<f32>,
     /// Per feature, the share of validation points that it wins in its block.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub usage: Vec<f32>,
     /// Features that never win.
     pub dead: usize,

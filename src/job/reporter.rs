@@ -78,6 +78,8 @@ struct Stage {
     name: String,
     unit: &'static str,
     done: u64,
+    /// Units that were done before the stage began, and do not count for its rate.
+    skipped: u64,
     total: Option<u64>,
     began: Instant,
     told: bool,
@@ -100,7 +102,8 @@ impl Reporter {
     /// Begins a stage; ends the one before.
     pub fn stage(&mut self, name: impl Into<String>, unit: &'static str, total: Option<u64>) {
         self.flush();
-        self.stage = Some(Stage { name: name.into(), unit, done: 0, total, began: Instant::now(), told: false });
+        self.stage =
+            Some(Stage { name: name.into(), unit, done: 0, skipped: 0, total, began: Instant::now(), told: false });
         self.tell_progress();
     }
 
@@ -113,6 +116,14 @@ impl Reporter {
         if self.due() {
             self.flush();
         }
+    }
+
+    /// Counts units of the present stage as done by an earlier run.
+    pub fn skip(&mut self, units: u64) {
+        if let Some(stage) = &mut self.stage {
+            stage.skipped += units;
+        }
+        self.advance(units);
     }
 
     /// Whether the next flush is due. A trainer reads its losses back from the device only then.
@@ -168,7 +179,7 @@ impl Reporter {
             return;
         }
         let seconds = stage.began.elapsed().as_secs_f64();
-        let rate = if seconds > 0.0 { stage.done as f64 / seconds } else { 0.0 };
+        let rate = if seconds > 0.0 { (stage.done - stage.skipped) as f64 / seconds } else { 0.0 };
         let left = stage.total.filter(|_| rate > 0.0).map(|t| t.saturating_sub(stage.done) as f64 / rate);
         let progress =
             Progress { stage: stage.name.clone(), done: stage.done, total: stage.total, unit: stage.unit, rate, left };

@@ -31,6 +31,8 @@ pub struct Converted {
     pub empty: u64,
     /// Points without an entry above the threshold that were given their strongest ones.
     pub fallback: u64,
+    /// Points of the target that were not read: of another filter, or deleted from the collection since.
+    pub extra: u64,
 }
 
 /// How far a conversion came, kept in a file until it is whole.
@@ -70,8 +72,9 @@ pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Repo
     let mut done = run.go(source.as_mut(), sink.as_mut(), journal, control, reporter)?;
     let mut read = done.written - skipped;
     let mut found = sink.count(control)?;
-    if found < done.written && skipped > 0 {
-        reporter.note(format!("the target holds {found} of {} points: going over the whole collection", done.written));
+    // What came or went before the place where an earlier run had stopped is not seen by going on from there.
+    if skipped > 0 && (done.written != info.points || found < done.written) {
+        reporter.note("the collection or the target changed since the earlier run: going over the whole collection");
         done = run.go(source.as_mut(), sink.as_mut(), Journal { key, ..Journal::default() }, control, reporter)?;
         read += done.written;
         found = sink.count(control)?;
@@ -80,9 +83,11 @@ pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Repo
         let expected = done.written;
         return Err(Error::Count { target: config.target.clone(), found, expected });
     }
-    if found > done.written {
-        reporter
-            .warn(format!("the target holds {} points that the collection has not (any more)", found - done.written));
+    let extra = found - done.written;
+    if extra > 0 {
+        reporter.warn(format!(
+            "the target holds {extra} points more than were read: of another filter, or deleted from the collection since"
+        ));
     }
     match std::fs::remove_file(&path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&path)(e)),
@@ -95,6 +100,7 @@ pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Repo
         skipped,
         empty: done.empty,
         fallback: done.fallback,
+        extra,
     })
 }
 
@@ -125,7 +131,7 @@ impl Conversion<'_> {
         reporter: &mut Reporter,
     ) -> Result<Journal> {
         reporter.stage(format!("converting into {}", sink.title()), "points", Some(source.info().points));
-        reporter.advance(journal.written);
+        reporter.skip(journal.written);
         let start = journal.cursor.clone();
         let limit = self.config.page as usize;
         for_each_page(source, start, limit, Want::ALL, control, reporter, |page, behind, _| {
@@ -165,7 +171,10 @@ impl Conversion<'_> {
 
 fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
     let args = &config.collection;
-    let place = args.store.as_ref().map(|s| s.display().to_string()).or_else(|| args.url.clone());
+    let store = args.store.as_ref().map(|s| s.canonicalize().unwrap_or_else(|_| s.clone()).display().to_string());
+    let place = store.or_else(|| args.url.clone());
+    // The title names a store as it was typed; `place` names it once and for all.
+    let source = if args.store.is_some() { args.collection.as_deref().unwrap_or(source) } else { source };
     let text = format!(
         "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}",
         args.using,

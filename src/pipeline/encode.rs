@@ -1,6 +1,6 @@
 //! From vectors to block outputs in a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crossbeam_channel::bounded;
@@ -28,6 +28,12 @@ pub struct Encoded {
 
 pub(super) fn run(config: &EncodeConfig, control: &Control, reporter: &mut Reporter) -> Result<Encoded> {
     let began = Instant::now();
+    let place = |path: &Path| path.canonicalize().ok();
+    let output = place(&config.output);
+    let inputs = [Some(&config.encoder), config.collection.vectors.as_ref(), config.collection.payload.as_ref()];
+    if output.is_some() && inputs.into_iter().flatten().any(|input| place(input) == output) {
+        return Err(Error::setting(format!("--output {} would replace an input", config.output.display())));
+    }
     let encoder = Encoder::read(&config.encoder)?;
     let mut source = source::open(&config.collection, control, reporter)?;
     let info = source.info().clone();

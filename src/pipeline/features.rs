@@ -25,6 +25,9 @@ pub struct FeaturesAnswer {
     pub nmi: Option<f32>,
     /// The features.
     pub features: Vec<FeatureAnswer>,
+    /// Whether single features were asked for, which are told at length.
+    #[serde(skip)]
+    pub single: bool,
 }
 
 /// One feature.
@@ -109,6 +112,7 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
         usage_perplexity: table.usage_perplexity,
         nmi: table.nmi,
         features,
+        single: !config.feature.is_empty(),
     })
 }
 

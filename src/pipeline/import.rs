@@ -20,6 +20,8 @@ const PAGE: usize = 1_000;
 pub struct Imported {
     /// Points written.
     pub imported: u64,
+    /// How many of them took the place of a point with the same id.
+    pub replaced: u64,
     /// What was left out.
     pub skipped: Vec<Skipped>,
 }
@@ -35,6 +37,9 @@ pub struct Skipped {
 
 pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mut Reporter) -> Result<Imported> {
     let args = &config.collection;
+    if args.filter.is_some() {
+        return Err(Error::setting("--filter does not work on an import"));
+    }
     let Some(vectors) = &args.vectors else {
         return Err(Error::setting("name the vectors to import: --vectors F.npy"));
     };
@@ -48,7 +53,8 @@ pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mu
     let ids = config.ids.as_deref().map(|path| read_ids(path, info.points)).transpose()?;
     let layout = Layout::Dense { name: args.using.clone().unwrap_or_default(), dim: info.dim, distance: args.distance };
     let mut sink = source::open_sink(args, name, &layout, control, reporter)?;
-    let mut answer = Imported { imported: 0, skipped: Vec::new() };
+    let mut answer = Imported { imported: 0, replaced: 0, skipped: Vec::new() };
+    let fresh = sink.count(control)? == 0;
     let into = format!("importing into {}", sink.title());
     reporter.stage(into, "points", Some(info.points));
     for_each_page(&mut file, Cursor::Start, PAGE, Want::ALL, control, reporter, |page, _, _| {
@@ -65,9 +71,16 @@ pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mu
             };
             points.push(NewPoint { id, vector: NewVector::Dense(vector.to_vec()), payload });
         }
+        if !fresh {
+            let ids: Vec<PointId> = points.iter().map(|p| p.id).collect();
+            answer.replaced += sink.existing(&ids, control)?.len() as u64;
+        }
         answer.imported += points.len() as u64;
         sink.upsert(points, control)
     })?;
+    if answer.replaced > 0 {
+        reporter.warn(format!("{} points of the collection had the same ids and were replaced", answer.replaced));
+    }
     Ok(answer)
 }
 
@@ -78,5 +91,9 @@ fn read_ids(path: &Path, rows: u64) -> Result<Vec<PointId>> {
     if ids.len() as u64 != rows {
         return Err(Error::file(path, format!("lists {} ids, and there are {rows} vectors", ids.len())));
     }
-    Ok(ids)
+    let mut seen = std::collections::HashSet::with_capacity(ids.len());
+    match ids.iter().find(|id| !seen.insert(**id)) {
+        Some(twice) => Err(Error::file(path, format!("lists the id {twice} more than once"))),
+        None => Ok(ids),
+    }
 }

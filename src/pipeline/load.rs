@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::similarity::{Csr, DeviceProducts, SimilarityData, ToSimilarity, exact_neighbours};
 use crate::source::{self, Distance, PointId, VectorSource, Want, sample_ids, split_positions};
-use crate::{device, linalg, numpy};
+use crate::{atomic_file, device, linalg, numpy};
 
 /// The margin that `usable_share` is about: the default smallest margin of a training.
 const USABLE_MARGIN: f32 = 0.1;
@@ -57,8 +57,9 @@ pub(super) fn run(config: &LoadConfig, control: &Control, reporter: &mut Reporte
         split: config.split,
         seed: config.seed,
     };
-    let parts = similarity_data(&config.collection, sampling, control, reporter)?;
     let endings: &[&str] = if config.split.is_some() { &["_train", "_val"] } else { &[""] };
+    atomic_file::check(output.with_added_extension("npz"))?;
+    let parts = similarity_data(&config.collection, sampling, control, reporter)?;
     reporter.stage("writing", "files", Some(3 * parts.len() as u64));
     let mut files = Vec::new();
     for (part, ending) in parts.iter().zip(endings) {
@@ -85,8 +86,10 @@ pub(super) fn run(config: &LoadConfig, control: &Control, reporter: &mut Reporte
 
 /// A bare name goes into `data/`, as in the reference.
 fn output_name(output: &Path) -> PathBuf {
+    let named = output.extension().is_some_and(|e| e == "npz");
+    let output = if named { output.with_extension("") } else { output.to_owned() };
     let bare = output.components().count() == 1 && !output.is_absolute();
-    if bare { Path::new("data").join(output) } else { output.to_owned() }
+    if bare { Path::new("data").join(output) } else { output }
 }
 
 /// Similarity data of a collection's sample: one part, or the training and the validation part.
@@ -122,6 +125,12 @@ pub fn similarity_data(
         None => vec![(info.title.clone(), ids)],
         Some(share) => {
             let (train, val) = split_positions(ids.len(), share, sampling.seed);
+            for (part, count) in [("training", train.len()), ("validation", val.len())] {
+                if count < 2 {
+                    let what = format!("the {part} part of {} (--split {share})", info.title);
+                    return Err(Error::TooFewPoints { what, found: count as u64, needed: 2 });
+                }
+            }
             let pick = |positions: Vec<usize>| positions.into_iter().map(|i| ids[i]).collect();
             vec![
                 (format!("{} (training part)", info.title), pick(train)),
@@ -148,7 +157,7 @@ fn part(
 ) -> Result<SimilarityData> {
     let info = source.info().clone();
     let mut matrix = None;
-    if !sampling.exact {
+    if !sampling.exact && source.has_matrix() {
         reporter.stage("asking the server for neighbours", "points", None);
         let limit = sampling.limit.min(ids.len() - 1);
         match source.matrix(ids.len(), limit, Some(&ids), control) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::load::{Sampling, similarity_data};
+use crate::atomic_file;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::job::{Control, EpochMetric, Reporter};
@@ -22,6 +23,8 @@ pub struct TrainAnswer {
     pub device: String,
     /// What was measured, an epoch each.
     pub epochs: Vec<EpochMetric>,
+    /// Features: blocks * block size.
+    pub features: usize,
     /// The epoch of the best weights, counted from 1.
     pub best_epoch: usize,
     /// Seconds of training.
@@ -37,18 +40,25 @@ const TRAIN: &str = "data/similarity_matrix_train";
 const VAL: &str = "data/similarity_matrix_val";
 
 pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<TrainAnswer> {
+    let last = last_path(&config.output);
+    atomic_file::check(&config.output)?;
+    atomic_file::check(&last)?;
     let (train, val) = data(config, control, reporter)?;
-    reporter.note(format!("{} points to train on, {} to validate", train.len(), val.len()));
+    reporter.note(format!("training on {} points, validating on {}", train.len(), val.len()));
     let mut log = RunLog::create(&config.log_dir)?;
     let trained = trainer::train(&train, &val, config, Some(&mut log), control, reporter)?;
-    let last = last_path(&config.output);
-    trained.last.write(&last)?;
     trained.best.write(&config.output)?;
+    trained.last.write(&last)?;
+    log.forget_best();
+    let mut epochs = trained.epochs;
+    // A number for every feature in every epoch is for metrics.jsonl, not for an answer.
+    epochs.iter_mut().for_each(|e| e.usage.clear());
     Ok(TrainAnswer {
         encoder: config.output.clone(),
         last,
         device: trained.device,
-        epochs: trained.epochs,
+        features: trained.best.outputs(),
+        epochs,
         best_epoch: trained.best_epoch,
         seconds: trained.seconds,
         stopped: trained.stopped,

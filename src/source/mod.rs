@@ -123,6 +123,11 @@ pub trait VectorSource: Send {
     /// The `limit` points nearest to a vector, nearest first, with payload.
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>>;
 
+    /// Whether [`matrix`](Self::matrix) is worth asking for.
+    fn has_matrix(&self) -> bool {
+        false
+    }
+
     /// The server's own neighbour matrix over a sample, or over `among` where given; `None` where the source cannot.
     fn matrix(
         &mut self,
@@ -210,6 +215,11 @@ pub fn open(args: &CollectionArgs, control: &Control, reporter: &mut Reporter) -
         if args.store.is_some() || args.collection.is_some() {
             return Err(Error::setting("give either --vectors, or a collection of a store or server, not both"));
         }
+        if args.filter.is_some() || args.using.is_some() {
+            return Err(Error::setting(
+                "--filter and --using are for collections of a store or server, not for --vectors",
+            ));
+        }
         return Ok(Box::new(FileSource::open(vectors, args.payload.as_deref(), args.distance)?));
     }
     let name = args.name()?;
@@ -240,7 +250,7 @@ pub fn open_sink(
 
 /// The server's address, with a note where it was changed.
 fn address(args: &CollectionArgs, reporter: &mut Reporter) -> Result<ServerAddress> {
-    let url = args.url.as_deref().unwrap_or("http://localhost:6334");
+    let url = args.url.as_deref().filter(|u| !u.trim().is_empty()).unwrap_or("http://localhost:6334");
     let (address, note) = ServerAddress::parse(url, args.api_key.as_deref())?;
     if let Some(note) = note {
         reporter.note(note);

@@ -3,10 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 
+use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::job::Metric;
 
@@ -48,7 +49,12 @@ pub struct RunLog {
     folder: PathBuf,
     events: BufWriter<File>,
     lines: BufWriter<File>,
+    /// When the best weights were kept.
+    kept: Instant,
 }
+
+/// How often the best weights so far are kept while a run goes on.
+const KEEP_EVERY: Duration = Duration::from_secs(5);
 
 impl RunLog {
     /// Makes the next free folder `version_N` in `log_dir`, the names that the reference's logger gives.
@@ -72,6 +78,7 @@ impl RunLog {
             events: open(format!("events.out.tfevents.{seconds}.blockscope.{}.0", std::process::id()))?,
             lines: open("metrics.jsonl".into())?,
             folder: folder.clone(),
+            kept: Instant::now(),
         };
         log.event(0, What::FileVersion("brain.Event:2".into()))?;
         Ok(log)
@@ -80,6 +87,32 @@ impl RunLog {
     /// The run's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Keeps the best weights so far in the folder, so that a killed process does not lose them. Not more often than every
+    /// few seconds.
+    pub fn keep_best(&mut self, encoder: &Encoder) -> Result<()> {
+        if self.kept.elapsed() < KEEP_EVERY {
+            return Ok(());
+        }
+        self.kept = Instant::now();
+        encoder.write(self.best_path())
+    }
+
+    /// Keeps them now, as the run has failed; gives the file.
+    pub fn rescue(&self, encoder: &Encoder) -> Result<PathBuf> {
+        encoder.write(self.best_path())?;
+        Ok(self.best_path())
+    }
+
+    /// Removes them, as they are safe elsewhere.
+    pub fn forget_best(&self) {
+        // Not there where the run was short; and one copy too many does no harm.
+        let _ = std::fs::remove_file(self.best_path());
+    }
+
+    fn best_path(&self) -> PathBuf {
+        self.folder.join("best.safetensors")
     }
 
     /// Adds a measured value.

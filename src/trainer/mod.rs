@@ -8,9 +8,10 @@ mod network;
 mod objective;
 mod schedule;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
-use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams};
+use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, Transaction};
 
 pub use self::log::RunLog;
@@ -83,19 +84,88 @@ pub fn train(
     let mut objective: Box<dyn Objective> = match config.objective {
         ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part)?),
     };
-    let meta = EncoderMeta::trained(config, describe(train, val));
-    let judge = Judge::new(val, blocks, block_size);
-    let mut schedule = ReduceOnPlateau::new(config.lr, config.factor, config.patience);
-    let mut adam = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init();
-    let mut run = Run { began: Instant::now(), steps: 0, epochs: Vec::new(), best: None, pending: Vec::new() };
-
-    let total = u64::from(config.epochs) * objective.steps() as u64;
-    reporter.stage("training", "steps", Some(total));
-    reporter.probe(Probe { epoch: 0, rows: judge.probes(), outputs: judge.probe(&network.to_encoder(meta.clone())?) });
-    let mut last = None;
+    let mut run = Run {
+        meta: EncoderMeta::trained(config, describe(train, val)),
+        judge: Judge::new(val, blocks, block_size),
+        schedule: ReduceOnPlateau::new(config.lr, config.factor, config.patience),
+        adam: AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init(),
+        began: Instant::now(),
+        total: u64::from(config.epochs) * objective.steps() as u64,
+        steps: 0,
+        epochs: Vec::new(),
+        best: None,
+        last: None,
+        pending: Vec::new(),
+    };
+    reporter.stage("training", "steps", Some(run.total));
+    run.show(0, &network.to_encoder(run.meta.clone())?, reporter);
     for epoch in 1..=config.epochs as usize {
-        let epoch_began = Instant::now();
-        let steps_before = run.steps;
+        match run.epoch(epoch, network, objective.as_mut(), &mut vectors, log.as_deref_mut(), control, reporter) {
+            Ok(next) => network = next,
+            Err(error) => {
+                if let (Some(best), Some(log), false) = (&run.best, &log, matches!(error, Error::Cancelled)) {
+                    let file = log.rescue(best)?;
+                    reporter.warn(format!("the best weights so far are in {}", file.display()));
+                }
+                return Err(error);
+            }
+        }
+        if control.stopping() {
+            break;
+        }
+    }
+    let (Some(mut best), Some(mut last)) = (run.best, run.last) else {
+        return Err(Error::Cancelled);
+    };
+    if overlap(train, val) {
+        reporter.warn("points of the training data are in the validation data too: their losses say little");
+    } else {
+        best.meta.held_out_confidence = run.judge.held_out(&best, control)?;
+        last.meta.held_out_confidence = run.judge.held_out(&last, control)?;
+    }
+    Ok(Trained {
+        best_epoch: best.meta.metrics.as_ref().map_or(0, |m| m.epoch),
+        best,
+        last,
+        stopped: run.steps < run.total,
+        epochs: run.epochs,
+        device: opened.name,
+        seconds: run.began.elapsed().as_secs_f64(),
+    })
+}
+
+/// A run and what it has so far.
+struct Run<'a> {
+    meta: EncoderMeta,
+    judge: Judge<'a>,
+    schedule: ReduceOnPlateau,
+    adam: ModuleOptimizer,
+    began: Instant,
+    /// Steps in all.
+    total: u64,
+    steps: u64,
+    epochs: Vec<EpochMetric>,
+    best: Option<Encoder>,
+    last: Option<Encoder>,
+    /// Losses of parts that are still on the device; whether the part is its step's last.
+    pending: Vec<(bool, Tensor<1>)>,
+}
+
+impl Run<'_> {
+    /// Trains for an epoch, or until the person stops it, and judges the weights then.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a training, each borrowed in its own way")]
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        mut network: Network,
+        objective: &mut dyn Objective,
+        vectors: &mut Vectors,
+        mut log: Option<&mut RunLog>,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Network> {
+        let began = Instant::now();
+        let steps_before = self.steps;
         let mut losses = Vec::with_capacity(objective.steps());
         for _ in 0..objective.steps() {
             control.check()?;
@@ -106,92 +176,75 @@ pub fn train(
             let mut accumulator = GradientsAccumulator::new();
             let parts = objective.parts();
             for part in 0..parts {
-                let loss = objective.loss(part, &network, &mut vectors);
+                control.check()?;
+                let loss = objective.loss(part, &network, vectors);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
                 accumulator.accumulate(&network, gradients);
-                run.pending.push((part + 1 == parts, loss.inner()));
+                self.pending.push((part + 1 == parts, loss.inner()));
             }
-            network = adam.step(schedule.lr(), network, accumulator.grads());
-            run.steps += 1;
+            network = self.adam.step(self.schedule.lr(), network, accumulator.grads());
+            self.steps += 1;
             reporter.advance(1);
-            if reporter.due() || run.pending.len() >= 256 {
-                run.read_losses(epoch, schedule.lr(), &mut losses, log.as_deref_mut(), reporter)?;
+            if reporter.due() || self.pending.len() >= 256 {
+                self.read_losses(epoch, &mut losses, log.as_deref_mut(), reporter)?;
             }
         }
-        run.read_losses(epoch, schedule.lr(), &mut losses, log.as_deref_mut(), reporter)?;
-        let stopped = control.stopping();
-        if losses.is_empty() && !run.epochs.is_empty() {
-            break;
+        self.read_losses(epoch, &mut losses, log.as_deref_mut(), reporter)?;
+        if losses.is_empty() && self.last.is_some() {
+            return Ok(network);
         }
-        let mut encoder = network.to_encoder(meta.clone())?;
+        let mut encoder = network.to_encoder(self.meta.clone())?;
         let validation = objective.validate(&encoder);
         if !validation.loss.is_finite() {
-            return Err(Error::Diverged { value: validation.loss, epoch, step: run.steps });
+            return Err(Error::Diverged { value: validation.loss, epoch, step: self.steps });
         }
-        let lr = schedule.lr();
-        let lr_dropped = schedule.step(f64::from(validation.loss));
-        let seconds = epoch_began.elapsed().as_secs_f64();
+        let lr = self.schedule.lr();
+        let seconds = began.elapsed().as_secs_f64();
+        let each = self.began.elapsed().as_secs_f64() / self.steps.max(1) as f64;
         let mut metric = EpochMetric {
             epoch,
-            step: run.steps,
+            step: self.steps,
             train_loss: (losses.iter().map(|l| f64::from(*l)).sum::<f64>() / losses.len().max(1) as f64) as f32,
             val_loss: validation.loss,
             val_failed_triplets: validation.failed,
             val_triplets: validation.triplets,
             lr,
-            lr_dropped,
-            triplets_per_second: (run.steps - steps_before) as f64 * objective.samples() as f64 / seconds,
-            seconds_left: run.began.elapsed().as_secs_f64() / run.steps.max(1) as f64 * (total - run.steps) as f64,
+            lr_dropped: self.schedule.step(f64::from(validation.loss)),
+            triplets_per_second: (self.steps - steps_before) as f64 * objective.samples() as f64 / seconds,
+            seconds_left: each * (self.total - self.steps) as f64,
             ..EpochMetric::default()
         };
-        judge.judge(&encoder, &mut metric, control)?;
+        self.judge.judge(&encoder, &mut metric, control)?;
         encoder.meta.metrics = Some(FinalMetrics::from(&metric));
-        reporter.probe(Probe { epoch, rows: judge.probes(), outputs: judge.probe(&encoder) });
-        if run.best.as_ref().is_none_or(|(loss, _)| validation.loss < *loss) {
-            run.best = Some((validation.loss, encoder.clone()));
+        self.show(epoch, &encoder, reporter);
+        if self.best_loss().is_none_or(|loss| validation.loss < loss) {
+            if let Some(log) = log.as_deref_mut() {
+                log.keep_best(&encoder)?;
+            }
+            self.best = Some(encoder.clone());
         }
-        last = Some(encoder);
-        if let Some(log) = log.as_deref_mut() {
+        self.last = Some(encoder);
+        if let Some(log) = log {
             log.write(&Metric::Epoch(metric.clone()))?;
         }
         reporter.metric(Metric::Epoch(metric.clone()));
-        run.epochs.push(metric);
-        if stopped {
-            break;
-        }
+        self.epochs.push(metric);
+        Ok(network)
     }
-    let (Some((_, mut best)), Some(mut last)) = (run.best, last) else {
-        return Err(Error::Cancelled);
-    };
-    best.meta.held_out_confidence = judge.held_out(&best, control)?;
-    last.meta.held_out_confidence = judge.held_out(&last, control)?;
-    Ok(Trained {
-        best_epoch: best.meta.metrics.as_ref().map_or(0, |m| m.epoch),
-        best,
-        last,
-        stopped: run.steps < total,
-        epochs: run.epochs,
-        device: opened.name,
-        seconds: run.began.elapsed().as_secs_f64(),
-    })
-}
 
-/// What a run has so far.
-struct Run {
-    began: Instant,
-    steps: u64,
-    epochs: Vec<EpochMetric>,
-    best: Option<(f32, Encoder)>,
-    /// Losses of parts that are still on the device; whether the part is its step's last.
-    pending: Vec<(bool, Tensor<1>)>,
-}
+    fn best_loss(&self) -> Option<f32> {
+        self.best.as_ref()?.meta.metrics.as_ref().map(|m| m.val_loss)
+    }
 
-impl Run {
+    /// Shows the blocks of the probe points.
+    fn show(&self, epoch: usize, encoder: &Encoder, reporter: &mut Reporter) {
+        reporter.probe(Probe { epoch, rows: self.judge.probes(), outputs: self.judge.probe(encoder) });
+    }
+
     /// Reads the pending losses back in one go, which waits for the device.
     fn read_losses(
         &mut self,
         epoch: usize,
-        lr: f64,
         losses: &mut Vec<f32>,
         mut log: Option<&mut RunLog>,
         reporter: &mut Reporter,
@@ -199,6 +252,7 @@ impl Run {
         if self.pending.is_empty() {
             return Ok(());
         }
+        let lr = self.schedule.lr();
         let pending = std::mem::take(&mut self.pending);
         let mut step = self.steps - pending.iter().filter(|(last, _)| *last).count() as u64;
         let (ends, tensors): (Vec<_>, Vec<_>) = pending.into_iter().unzip();
@@ -245,6 +299,13 @@ fn check_room(train: &SimilarityData, config: &TrainConfig, opened: &Opened) -> 
     let weights = train.dim as u64 * u64::from(config.blocks) * u64::from(config.block_size) * 4;
     opened.check_room("the weights", weights)?;
     opened.check_room("the vectors", train.vectors.len() as u64 * 4)
+}
+
+/// Whether a point is in both parts: the same id and the same vector (ids alone may be mere row numbers).
+fn overlap(train: &SimilarityData, val: &SimilarityData) -> bool {
+    let rows: HashMap<PointId, usize> = train.ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
+    let row = |data: &SimilarityData, i: usize| data.vectors[i * data.dim..][..data.dim].to_vec();
+    val.ids.iter().enumerate().any(|(j, id)| rows.get(id).is_some_and(|i| row(train, *i) == row(val, j)))
 }
 
 fn describe(train: &SimilarityData, val: &SimilarityData) -> DataDescription {

@@ -14,7 +14,7 @@ fn from_vectors_to_answers() {
     let imported =
         w.run("import vectors --vectors v.npy --payload p.jsonl --store store --collection food --json").json();
     assert_eq!(imported["imported"], 600);
-    assert_eq!(imported["skipped"], serde_json::json!([]));
+    assert_eq!((imported["replaced"].as_u64(), &imported["skipped"]), (Some(0), &serde_json::json!([])));
 
     let loaded = w.run("load --store store --collection food --sample 500 --limit 20 --split 0.2 --json").json();
     assert_eq!(loaded["points"], 500);

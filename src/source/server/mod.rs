@@ -229,6 +229,10 @@ impl VectorSource for ServerSource {
         found.collect()
     }
 
+    fn has_matrix(&self) -> bool {
+        true
+    }
+
     fn matrix(
         &mut self,
         sample: usize,
