@@ -266,6 +266,33 @@ impl Default for TrainConfig {
     }
 }
 
+/// The most features an encoder may have: 32 blocks of 2,048 twice over.
+const MOST_FEATURES: u32 = 1 << 17;
+
+impl TrainConfig {
+    /// Fails where a setting makes no sense; a caller other than the command line may have set anything.
+    pub fn check(&self) -> Result<()> {
+        let positive = |what: &str, value: u32| {
+            if value == 0 { Err(Error::setting(format!("{what} must be at least 1"))) } else { Ok(()) }
+        };
+        positive("--epochs", self.epochs)?;
+        positive("--blocks", self.blocks)?;
+        positive("--block-size", self.block_size)?;
+        positive("--batch-size", self.batch_size)?;
+        positive("--epoch-size", self.epoch_size)?;
+        if self.blocks.checked_mul(self.block_size).is_none_or(|n| n > MOST_FEATURES) {
+            return Err(Error::setting(format!("--blocks times --block-size must be at most {MOST_FEATURES}")));
+        }
+        let in_words = |what: &str, ok: bool| {
+            if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
+        };
+        in_words("--lr", self.lr > 0.0 && self.lr.is_finite())?;
+        in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
+        in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
+        in_words("--dropout", (0.0..1.0).contains(&self.dropout))
+    }
+}
+
 /// Settings of `encode`: vectors in, block outputs out.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub struct EncodeConfig {

@@ -63,7 +63,7 @@ pub fn adapters() -> Vec<Adapter> {
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
         let found = name_them(&burn::tensor::read_sync(instance.enumerate_adapters((*api).into())));
-        if found.iter().any(|a| !a.software) {
+        if found.iter().any(|a| !a.software && a.kind.is_some()) {
             return found;
         }
         if software.is_none() && !found.is_empty() {

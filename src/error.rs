@@ -224,9 +224,12 @@ impl Error {
             }
             Self::VectorKind { .. } => "choose a dense vector with one vector a point (--using)".into(),
             Self::Empty(_) => "check the collection's name and the filter".into(),
+            Self::NoTriplets { largest, .. } if *largest == 0.0 => {
+                "each point is as near to all of its neighbours: are the vectors all the same?".into()
+            }
             Self::NoTriplets { largest, .. } => format!(
-                "the neighbours are too alike: load more points or fewer neighbours, or try --min-margin {:.3}",
-                (largest * 0.25).max(0.001)
+                "the neighbours are too alike: load more points or fewer neighbours, or try --min-margin {}",
+                largest * 0.25
             ),
             Self::StoreLocked { .. } => "close the other program, or name another store".into(),
             Self::TargetLayout { .. } => "name another collection, or delete that one first".into(),

@@ -53,6 +53,20 @@ pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
     out
 }
 
+/// The rows less their mean.
+pub fn centred(vectors: &[f32], dim: usize) -> Vec<f32> {
+    let mut mean = vec![0f64; dim];
+    for row in vectors.chunks(dim) {
+        mean.iter_mut().zip(row).for_each(|(m, x)| *m += f64::from(*x));
+    }
+    let n = (vectors.len() / dim).max(1) as f64;
+    let mut out = vectors.to_vec();
+    for row in out.chunks_mut(dim) {
+        row.iter_mut().zip(&mean).for_each(|(x, m)| *x = (f64::from(*x) - m / n) as f32);
+    }
+    out
+}
+
 /// The dot product of two vectors, in eight partial sums.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes(a, b, |x, y| x * y)

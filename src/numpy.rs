@@ -222,6 +222,13 @@ impl NpyWriter {
 
     /// Completes the file and puts it in place; gives the number of rows.
     pub fn finish(self) -> Result<u64> {
+        let rows = self.rows;
+        self.complete()?.commit_soon()?;
+        Ok(rows)
+    }
+
+    /// Completes the file without putting it in place yet.
+    pub(crate) fn complete(self) -> Result<AtomicFile> {
         let (rows, columns) = (self.rows, self.columns);
         let target = self.out.get_ref().target().to_owned();
         let mut file = self.out.into_inner().map_err(|e| Error::io(&target)(e.into_error()))?;
@@ -235,8 +242,7 @@ impl NpyWriter {
         header.push(b'\n');
         let inner = file.file();
         inner.seek(SeekFrom::Start(0)).and_then(|_| inner.write_all(&header)).map_err(Error::io(&target))?;
-        file.commit_soon()?;
-        Ok(rows)
+        Ok(file)
     }
 }
 

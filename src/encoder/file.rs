@@ -78,9 +78,10 @@ fn little_endian(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
-/// A zip archive, or a bare pickle as PyTorch wrote before 1.6.
+/// A zip archive, or a bare pickle as PyTorch wrote before 1.6; and not a safetensors file, whose first bytes are a length
+/// that may look like either, with JSON behind it.
 fn looks_like_torch(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK") || bytes.starts_with(&[0x80, 2])
+    bytes.get(8) != Some(&b'{') && (bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0x80, 2]))
 }
 
 type Tensors = HashMap<String, Tensor>;
@@ -237,6 +238,15 @@ mod tests {
             let at = bias["data_offsets"][0].as_u64().unwrap() as usize;
             assert_eq!(floats(&data[at..at + 8], f32::from_le_bytes), encoder.bias()[b * 2..][..2]);
         }
+    }
+
+    /// The header of a bare 4 x 64 x 3072 encoder is 640 bytes long, which begins as a pickle does.
+    #[test]
+    fn a_length_that_looks_like_a_pickle_is_a_length() {
+        let mut bytes = 640u64.to_le_bytes().to_vec();
+        bytes.extend(b"{\"");
+        assert!(!looks_like_torch(&bytes));
+        assert!(looks_like_torch(&[0x80, 2, b'}', b'q', 0, 0, 0, 0, b'X']));
     }
 
     #[test]

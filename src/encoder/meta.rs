@@ -54,7 +54,9 @@ pub struct FinalMetrics {
     pub val_failed_triplets: u64,
     /// Validation triplets.
     pub val_triplets: u64,
-    /// Features that never win among the validation points.
+    /// Validation points that the following are taken over.
+    pub judged: u64,
+    /// Features that never win among those points.
     pub dead: usize,
     /// Mean over blocks of exp(entropy of the usage) / block size.
     pub usage_perplexity: f32,
@@ -70,6 +72,7 @@ impl From<&EpochMetric> for FinalMetrics {
             val_loss: m.val_loss,
             val_failed_triplets: m.val_failed_triplets,
             val_triplets: m.val_triplets,
+            judged: m.judged,
             dead: m.dead,
             usage_perplexity: m.usage_perplexity,
             nmi: m.nmi,

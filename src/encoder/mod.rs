@@ -13,7 +13,7 @@ pub use meta::{DataDescription, EncoderMeta, FinalMetrics};
 use crate::error::{Error, Result};
 use crate::linalg;
 
-/// Rows that one thread takes at a time.
+/// The most rows that one thread takes at a time.
 const CHUNK: usize = 256;
 
 /// A trained block encoder.
@@ -109,9 +109,11 @@ impl Encoder {
         assert_eq!(vectors.len() % self.dim, 0, "whole rows");
         let rows = vectors.len() / self.dim;
         out.resize(rows * self.outputs(), 0.0);
+        // A page of a large encoder has few rows, and all cores are to have some of them.
+        let chunk = rows.div_ceil(rayon::current_num_threads()).clamp(8, CHUNK);
         vectors
-            .par_chunks(CHUNK * self.dim)
-            .zip(out.par_chunks_mut(CHUNK * self.outputs()))
+            .par_chunks(chunk * self.dim)
+            .zip(out.par_chunks_mut(chunk * self.outputs()))
             .for_each(|(x, y)| self.encode_rows(x, y));
     }
 

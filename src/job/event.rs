@@ -104,12 +104,15 @@ pub struct EpochMetric {
     pub lr: f64,
     /// Whether the schedule lowered the learning rate after this epoch.
     pub lr_dropped: bool,
-    /// Per block, the mean normalised entropy over the validation points (0 to 1).
+    /// Validation points that entropy, usage, dead features and mutual information are taken over: all, or evenly spaced
+    /// ones where judging all would take too long.
+    pub judged: u64,
+    /// Per block, the mean normalised entropy over those points (0 to 1).
     pub entropy: Vec<f32>,
-    /// Per feature, the share of validation points that it wins in its block.
+    /// Per feature, the share of those points that it wins in its block.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub usage: Vec<f32>,
-    /// Features that never win.
+    /// Features that never win among those points.
     pub dead: usize,
     /// Mean over blocks of exp(entropy of the usage) / block size (0 to 1).
     pub usage_perplexity: f32,

@@ -71,6 +71,8 @@ pub struct Reporter {
     listener: Option<Box<dyn Listener>>,
     stage: Option<Stage>,
     metrics: Vec<Metric>,
+    /// Warnings, notes and the latest probe that the channel had no room for yet.
+    words: Vec<Telling>,
     last: Instant,
 }
 
@@ -96,7 +98,7 @@ impl Reporter {
     }
 
     fn with(listener: Option<Box<dyn Listener>>) -> Self {
-        Self { listener, stage: None, metrics: Vec::new(), last: Instant::now() }
+        Self { listener, stage: None, metrics: Vec::new(), words: Vec::new(), last: Instant::now() }
     }
 
     /// Begins a stage; ends the one before.
@@ -136,39 +138,54 @@ impl Reporter {
         self.metrics.push(metric);
     }
 
-    /// Shows the probe points' blocks, if there is room for it.
+    /// Shows the probe points' blocks. Only the latest waits for room.
     pub fn probe(&mut self, probe: Probe) {
-        if let Some(listener) = &self.listener {
-            listener.offer(Telling::Probe(probe));
-        }
+        self.words.retain(|w| !matches!(w, Telling::Probe(_)));
+        self.say(Telling::Probe(probe));
     }
 
     /// Tells something that the person should know.
     pub fn warn(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        if let Some(listener) = &self.listener {
-            listener.insist(Telling::Warning(text));
-        }
+        self.say(Telling::Warning(text.into()));
     }
 
     /// Tells something worth a line.
     pub fn note(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        if let Some(listener) = &self.listener {
-            listener.insist(Telling::Note(text));
-        }
+        self.say(Telling::Note(text.into()));
+    }
+
+    fn say(&mut self, word: Telling) {
+        // Behind what was measured before it, as far as there is room.
+        self.words.push(word);
+        self.flush();
     }
 
     /// Sends what was gathered, as far as there is room.
     pub fn flush(&mut self) {
         self.last = Instant::now();
         self.tell_progress();
+        self.tell_words();
         if !self.metrics.is_empty() {
             let metrics = std::mem::take(&mut self.metrics);
             if let Some(listener) = &self.listener
                 && let Some(Telling::Metrics(back)) = listener.offer(Telling::Metrics(metrics))
             {
                 self.metrics = back;
+            }
+        }
+    }
+
+    fn tell_words(&mut self) {
+        let Some(listener) = &self.listener else {
+            self.words.clear();
+            return;
+        };
+        let mut waiting = std::mem::take(&mut self.words).into_iter();
+        while let Some(word) = waiting.next() {
+            if let Some(back) = listener.offer(word) {
+                self.words.push(back);
+                self.words.extend(waiting);
+                return;
             }
         }
     }
@@ -191,11 +208,12 @@ impl Drop for Reporter {
     /// What is still gathered goes out before the terminal event does.
     fn drop(&mut self) {
         self.tell_progress();
-        let metrics = std::mem::take(&mut self.metrics);
-        if let Some(listener) = &self.listener
-            && !metrics.is_empty()
-        {
-            listener.insist(Telling::Metrics(metrics));
+        let Some(listener) = &self.listener else { return };
+        for word in std::mem::take(&mut self.words) {
+            listener.insist(word);
+        }
+        if !self.metrics.is_empty() {
+            listener.insist(Telling::Metrics(std::mem::take(&mut self.metrics)));
         }
     }
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::config::{CollectionArgs, DeviceChoice, LoadConfig};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
-use crate::similarity::{Csr, DeviceProducts, SimilarityData, ToSimilarity, exact_neighbours};
+use crate::similarity::{Csr, DeviceProducts, SimilarityData, ToSimilarity, commit, exact_neighbours, prepare};
 use crate::source::{self, Distance, PointId, VectorSource, Want, sample_ids, split_positions};
-use crate::{atomic_file, device, linalg, numpy};
+use crate::{atomic_file, device, numpy};
 
 /// The margin that `usable_share` is about: the default smallest margin of a training.
 const USABLE_MARGIN: f32 = 0.1;
@@ -61,14 +61,15 @@ pub(super) fn run(config: &LoadConfig, control: &Control, reporter: &mut Reporte
     atomic_file::check(output.with_added_extension("npz"))?;
     let parts = similarity_data(&config.collection, sampling, control, reporter)?;
     reporter.stage("writing", "files", Some(3 * parts.len() as u64));
-    let mut files = Vec::new();
+    let mut prepared = Vec::new();
     for (part, ending) in parts.iter().zip(endings) {
         control.check_whole()?;
         let mut name = output.clone().into_os_string();
         name.push(ending);
-        files.extend(part.write(Path::new(&name))?);
+        prepared.extend(part.prepare(Path::new(&name))?);
         reporter.advance(3);
     }
+    let files = prepared.into_iter().map(commit).collect::<Result<Vec<_>>>()?;
     let points: usize = parts.iter().map(SimilarityData::len).sum();
     let usable: f64 = parts.iter().map(|p| p.matrix.usable_share(USABLE_MARGIN) * p.len() as f64).sum();
     if usable == 0.0 {
@@ -125,12 +126,6 @@ pub fn similarity_data(
         None => vec![(info.title.clone(), ids)],
         Some(share) => {
             let (train, val) = split_positions(ids.len(), share, sampling.seed);
-            for (part, count) in [("training", train.len()), ("validation", val.len())] {
-                if count < 2 {
-                    let what = format!("the {part} part of {} (--split {share})", info.title);
-                    return Err(Error::TooFewPoints { what, found: count as u64, needed: 2 });
-                }
-            }
             let pick = |positions: Vec<usize>| positions.into_iter().map(|i| ids[i]).collect();
             vec![
                 (format!("{} (training part)", info.title), pick(train)),
@@ -213,10 +208,7 @@ fn exact(
         return exact_neighbours(vectors, dim, sampling.limit, distance, None, control, reporter);
     }
     reporter.note(format!("computing neighbours on {}", opened.name));
-    let products = match distance {
-        Distance::Cosine => DeviceProducts::upload(&linalg::normalised(vectors, dim), dim, &opened)?,
-        _ => DeviceProducts::upload(vectors, dim, &opened)?,
-    };
+    let products = DeviceProducts::upload(&prepare(vectors, dim, distance), dim, &opened)?;
     exact_neighbours(vectors, dim, sampling.limit, distance, Some(&products), control, reporter)
 }
 

@@ -1,6 +1,7 @@
 //! Exact nearest neighbours: blocked matrix products, and the best of each row kept as they come, so that no N x N
 //! matrix is ever in memory.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +15,16 @@ use crate::source::Distance;
 const ROWS: usize = 128;
 /// Columns of a tile; a tile of scores stays within a core's second-level cache.
 const COLUMNS: usize = 1024;
+
+/// The rows that the products are taken over: at unit length for cosine; around their mean for Euclid, where large
+/// common parts would drown the differences; as they are otherwise.
+pub fn prepare(vectors: &[f32], dim: usize, distance: Distance) -> Cow<'_, [f32]> {
+    match distance {
+        Distance::Cosine => linalg::normalised(vectors, dim).into(),
+        Distance::Euclid => linalg::centred(vectors, dim).into(),
+        Distance::Dot | Distance::Manhattan => vectors.into(),
+    }
+}
 
 /// Does the products of a tile: `queries` (rows x dim) times the transpose of points `from..from + columns`.
 pub trait Arithmetic: Sync {
@@ -89,8 +100,8 @@ impl Neighbours {
 /// The `limit` nearest other points of each of the points `vectors` (n x `dim`), exactly.
 ///
 /// Cosine compares directions, so that vectors of any length are taken; a vector of zeros is equally far (similarity 0)
-/// from all. `arithmetic` does the products elsewhere than on the CPU's cores; for cosine it must
-/// hold the vectors at unit length. Manhattan has no product form and is computed here, pair by pair.
+/// from all. `arithmetic` does the products elsewhere than on the CPU's cores; it must hold the
+/// rows that [`prepare`] gives. Manhattan has no product form and is computed here, pair by pair.
 pub fn exact_neighbours(
     vectors: &[f32],
     dim: usize,
@@ -105,14 +116,10 @@ pub fn exact_neighbours(
         return Err(Error::TooFewPoints { what: "the sample".into(), found: n as u64, needed: 2 });
     }
     let limit = limit.min(n - 1);
-    let prepared;
-    let vectors = match distance {
-        Distance::Cosine => {
-            prepared = linalg::normalised(vectors, dim);
-            prepared.as_slice()
-        }
-        _ => vectors,
-    };
+    let prepared = prepare(vectors, dim, distance);
+    let vectors = prepared.as_ref();
+    // The difference of large squares loses digits for near pairs: more are kept than wanted, and measured again.
+    let keep = if distance == Distance::Euclid { (2 * limit).min(n - 1) } else { limit };
     let norms: Vec<f32> = match distance {
         Distance::Euclid => vectors.chunks(dim).map(|v| v.iter().map(|x| x * x).sum()).collect(),
         _ => Vec::new(),
@@ -129,78 +136,75 @@ pub fn exact_neighbours(
     let work = Mutex::new(blocks.into_iter());
     let done = AtomicUsize::new(0);
     let failed: Mutex<Option<Error>> = Mutex::new(None);
-    let running = AtomicUsize::new(arithmetic.threads());
     std::thread::scope(|scope| {
-        for _ in 0..arithmetic.threads() {
-            scope.spawn(|| {
-                let mut tile = vec![0f32; rows * tile_columns];
-                let mut best: Vec<Best> = Vec::new();
-                loop {
-                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((block, (out_columns, out_scores))) = next else { break };
-                    let first = block * rows;
-                    let count = out_columns.len() / limit;
-                    let mut run = || -> Result<()> {
-                        best.clear();
-                        best.resize_with(count, || Best::new(limit));
-                        for column in (0..n).step_by(tile_columns) {
-                            control.check_whole()?;
-                            let width = tile_columns.min(n - column);
-                            let tile = &mut tile[..count * width];
-                            if distance == Distance::Manhattan {
-                                manhattan(vectors, dim, first, column, width, tile);
-                            } else {
-                                arithmetic.tile(first, count, column, width, tile)?;
-                            }
-                            for (r, line) in tile.chunks_mut(width).enumerate() {
-                                if distance == Distance::Euclid {
-                                    // Nearness -|x - y|^2 without |x|^2, which is the same for the whole row.
-                                    for (s, norm) in line.iter_mut().zip(&norms[column..]) {
-                                        *s = 2.0 * *s - norm;
-                                    }
-                                }
-                                best[r].offer(line, column, first + r);
-                            }
+        let search = || {
+            let mut tile = vec![0f32; rows * tile_columns];
+            let mut best: Vec<Best> = Vec::new();
+            loop {
+                let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((block, (out_columns, out_scores))) = next else { break };
+                let first = block * rows;
+                let count = out_columns.len() / limit;
+                let mut run = || -> Result<()> {
+                    best.clear();
+                    best.resize_with(count, || Best::new(keep));
+                    for column in (0..n).step_by(tile_columns) {
+                        control.check_whole()?;
+                        let width = tile_columns.min(n - column);
+                        let tile = &mut tile[..count * width];
+                        if distance == Distance::Manhattan {
+                            manhattan(vectors, dim, first, column, width, tile);
+                        } else {
+                            arithmetic.tile(first, count, column, width, tile)?;
                         }
-                        Ok(())
-                    };
-                    if let Err(error) = run() {
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                        break;
+                        for (r, line) in tile.chunks_mut(width).enumerate() {
+                            if distance == Distance::Euclid {
+                                // Nearness -|x - y|^2 without |x|^2, which is the same for the whole row.
+                                for (s, norm) in line.iter_mut().zip(&norms[column..]) {
+                                    *s = 2.0 * *s - norm;
+                                }
+                            }
+                            best[r].offer(line, column, first + r);
+                        }
                     }
-                    for (r, best) in best.iter_mut().enumerate() {
-                        let range = r * limit..(r + 1) * limit;
-                        best.write(&mut out_columns[range.clone()], &mut out_scores[range]);
-                    }
-                    done.fetch_add(count, Ordering::Relaxed);
+                    Ok(())
+                };
+                if let Err(error) = run() {
+                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    break;
                 }
-                running.fetch_sub(1, Ordering::Release);
-            });
-        }
+                for (r, best) in best.iter_mut().enumerate() {
+                    let range = r * limit..(r + 1) * limit;
+                    best.cut();
+                    if distance == Distance::Euclid {
+                        best.measure_again(vectors, dim, first + r);
+                    }
+                    best.write(&mut out_columns[range.clone()], &mut out_scores[range]);
+                }
+                done.fetch_add(count, Ordering::Relaxed);
+            }
+        };
+        let threads: Vec<_> = (0..arithmetic.threads()).map(|_| scope.spawn(search)).collect();
         let mut told = 0;
-        while running.load(Ordering::Acquire) > 0 {
+        while threads.iter().any(|t| !t.is_finished()) {
             std::thread::sleep(std::time::Duration::from_millis(5));
             let now = done.load(Ordering::Relaxed);
             reporter.advance((now - told) as u64);
             told = now;
         }
+        for thread in threads {
+            // With its own message, which leaving it to the scope would lose.
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
     });
     if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
-    match distance {
-        Distance::Cosine | Distance::Dot => {}
-        Distance::Manhattan => scores.iter_mut().for_each(|s| *s = -*s),
-        Distance::Euclid => {
-            // The difference of large squares has lost digits for near pairs: measure those that were kept again.
-            for (i, (row, found)) in columns.chunks(limit).zip(scores.chunks_mut(limit)).enumerate() {
-                let x = &vectors[i * dim..][..dim];
-                for (j, s) in row.iter().zip(found) {
-                    let y = &vectors[*j as usize * dim..][..dim];
-                    *s = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-                }
-            }
-        }
+    if scores.iter().any(|s| !s.is_finite()) {
+        return Err(Error::setting("the vectors are too large: their similarities are beyond float32"));
+    }
+    if distance.smaller_is_nearer() {
+        scores.iter_mut().for_each(|s| *s = -*s);
     }
     Ok(Neighbours { limit, columns, scores })
 }
@@ -258,8 +262,15 @@ impl Best {
         }
     }
 
+    /// Puts the exact nearness -|x - y| in place of the one by products.
+    fn measure_again(&mut self, vectors: &[f32], dim: usize, myself: usize) {
+        let x = &vectors[myself * dim..][..dim];
+        for (score, index) in &mut self.found {
+            *score = -linalg::euclid(x, &vectors[*index as usize * dim..][..dim]);
+        }
+    }
+
     fn write(&mut self, columns: &mut [u32], scores: &mut [f32]) {
-        self.cut();
         self.found.sort_unstable_by(Self::order);
         for ((c, s), (score, column)) in columns.iter_mut().zip(scores).zip(&self.found) {
             (*c, *s) = (*column, *score);
@@ -327,10 +338,32 @@ mod tests {
                 {
                     prop_assert!(*column as usize != i && seen.insert(*column));
                     // Float32 may swap two that are equally near; the nearness at each rank is the same.
-                    prop_assert!((sign * f64::from(*score) - best).abs() < 1e-4, "{} {}", score, best);
+                    let score = sign * f64::from(*score);
+                    prop_assert!((score - best).abs() < 1e-4, "{} {}", score, best);
                 }
             }
         }
+    }
+
+    /// A large common part of all vectors does not drown the differences.
+    #[test]
+    fn euclid_is_exact_far_from_the_origin() {
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let vectors: Vec<f32> = (0..200 * 16).map(|_| 100.0 + rng.random_range(-0.1f32..0.1)).collect();
+        let found =
+            exact_neighbours(&vectors, 16, 10, Distance::Euclid, None, &Control::new(), &mut Reporter::silent())
+                .unwrap();
+        let expected = twin(&vectors, 16, 10, Distance::Euclid);
+        for (i, row) in expected.iter().enumerate() {
+            for (r, (best, _)) in row.iter().enumerate() {
+                assert!((f64::from(found.scores[i * 10 + r]) + best).abs() < 1e-5);
+            }
+        }
+        let huge = vec![1e25f32; 8];
+        let error =
+            exact_neighbours(&huge, 2, 2, Distance::Dot, None, &Control::new(), &mut Reporter::silent()).unwrap_err();
+        assert!(error.to_string().contains("beyond float32"), "{error}");
     }
 
     #[test]

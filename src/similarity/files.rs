@@ -1,16 +1,16 @@
 //! The reference's three files: `{name}.npz` (SciPy CSR), `{name}_vectors.npy` and `{name}.json` (the ids).
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use npyz::npz::{NpzArchive, NpzWriter};
 use npyz::sparse::CsrBase;
 
 use super::Csr;
-use crate::atomic_file::{self, AtomicFile};
+use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Result};
-use crate::numpy::{self, NpyMatrix};
+use crate::numpy::{self, NpyMatrix, NpyWriter};
 use crate::source::PointId;
 
 /// What a training needs to know of a sample: who is near to whom, and the vectors.
@@ -26,6 +26,13 @@ pub struct SimilarityData {
     pub dim: usize,
     /// The ids, in the order of the rows.
     pub ids: Vec<PointId>,
+}
+
+/// Puts a file in place; gives its path.
+pub(crate) fn commit(file: AtomicFile) -> Result<PathBuf> {
+    let path = file.target().to_owned();
+    file.commit()?;
+    Ok(path)
 }
 
 /// The path of one of the three files.
@@ -48,11 +55,21 @@ impl SimilarityData {
 
     /// Writes the three files `{name}.npz`, `{name}_vectors.npy` and `{name}.json`; gives their paths.
     pub fn write(&self, name: &Path) -> Result<Vec<PathBuf>> {
-        let paths = vec![part(name, ".npz"), part(name, "_vectors.npy"), part(name, ".json")];
-        numpy::write_matrix(&paths[1], self.dim, &self.vectors)?;
-        let ids = serde_json::to_vec(&self.ids).map_err(|e| Error::file(&paths[2], e.to_string()))?;
-        atomic_file::write(&paths[2], &ids)?;
-        let mut file = AtomicFile::create(&paths[0])?;
+        self.prepare(name)?.into_iter().map(commit).collect()
+    }
+
+    /// Writes the three files without putting them in place yet, so that what belongs together is replaced together.
+    pub(crate) fn prepare(&self, name: &Path) -> Result<Vec<AtomicFile>> {
+        let mut vectors = NpyWriter::create(part(name, "_vectors.npy"), self.dim)?;
+        vectors.push(&self.vectors)?;
+
+        let path = part(name, ".json");
+        let mut ids = AtomicFile::create(&path)?;
+        let text = serde_json::to_vec(&self.ids).map_err(|e| Error::file(&path, e.to_string()))?;
+        ids.file().write_all(&text).map_err(Error::io(&path))?;
+
+        let path = part(name, ".npz");
+        let mut matrix = AtomicFile::create(&path)?;
         let n = self.matrix.size() as u64;
         let csr = CsrBase {
             shape: [n, n],
@@ -60,10 +77,14 @@ impl SimilarityData {
             indices: self.matrix.columns.iter().map(|c| u64::from(*c)).collect::<Vec<_>>(),
             indptr: self.matrix.starts.as_slice(),
         };
-        let written = csr.write_npz(&mut NpzWriter::new(std::io::BufWriter::new(&mut file)));
-        written.map_err(Error::io(&paths[0]))?;
-        file.commit()?;
-        Ok(paths)
+        let mut npz = NpzWriter::new(std::io::BufWriter::new(&mut matrix));
+        // The archive's directory is written here: left to the writer's end, a full disk would go unnoticed.
+        csr.write_npz(&mut npz)
+            .and_then(|()| npz.zip_writer().finish().map_err(std::io::Error::from))
+            .and_then(|mut out| out.flush())
+            .map_err(Error::io(&path))?;
+        drop(npz);
+        Ok(vec![matrix, vectors.complete()?, ids])
     }
 
     /// Reads the three files, which the reference may have written too.

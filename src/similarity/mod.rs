@@ -10,8 +10,9 @@ mod exact;
 mod files;
 
 pub use device::DeviceProducts;
-pub use exact::{Arithmetic, Neighbours, exact_neighbours};
+pub use exact::{Arithmetic, Neighbours, exact_neighbours, prepare};
 pub use files::SimilarityData;
+pub(crate) use files::commit;
 
 use crate::error::{Error, Result};
 use crate::source::Distance;

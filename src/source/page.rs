@@ -28,7 +28,7 @@ pub fn for_each_page(
     let (sender, pages) = bounded::<(Page, Cursor)>(1);
     let failed = Mutex::new(None);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let reading = scope.spawn(|| {
             let sender = sender;
             let mut cursor = start;
             while cursor != Cursor::End {
@@ -48,13 +48,16 @@ pub fn for_each_page(
                 }
             }
         });
-        for (page, behind) in pages {
+        let worked = pages.into_iter().try_for_each(|(page, behind)| {
             control.check_whole()?;
             let points = page.ids.len() as u64;
             work(page, &behind, reporter)?;
             reporter.advance(points);
-        }
-        Ok(())
+            Ok(())
+        });
+        // With its own message, which leaving it to the scope would lose.
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        worked
     })?;
     match failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         Some(error) => Err(error),
@@ -103,9 +106,10 @@ pub fn sample_ids(
     Ok(kept.into_iter().map(|(_, id)| id).collect())
 }
 
-/// Splits `n` items at random: the positions set apart (`share` of them, at least one), and the rest, each ascending.
+/// Splits `n` items, at least 4, at random: the rest, and the positions set apart (`share` of them); each ascending, and
+/// each at least 2.
 pub(crate) fn split_positions(n: usize, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let apart = ((n as f64 * share).round() as usize).clamp(1.min(n), n);
+    let apart = ((n as f64 * share).round() as usize).clamp(2, n - 2);
     let mut rng = generator(seed, Use::Split);
     let mut chosen = index::sample(&mut rng, n, apart).into_vec();
     chosen.sort_unstable();

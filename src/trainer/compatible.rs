@@ -14,6 +14,9 @@ use crate::triplets::{TripletSampler, Triplets};
 /// Added to the product of two lengths, as the reference does it.
 const EPSILON: f32 = 1e-8;
 
+/// More validation triplets than this would say no more, and take time in every epoch.
+const MOST_VALIDATION: usize = 100_000;
+
 /// Loss = mean relu(d(a, p) - d(a, n) + m) with d(u, v) = 1 - u.v / (|u||v| + 1e-8).
 pub struct Compatible<'a> {
     sampler: TripletSampler,
@@ -34,7 +37,7 @@ impl<'a> Compatible<'a> {
         let mut validation = Triplets::default();
         // Drawn once and kept, so that the curve can be read.
         TripletSampler::new(&val.matrix, config.min_margin, generator(config.seed, Use::Validation), &val.title)?
-            .draw((config.epoch_size as usize / 10).max(1), &mut validation);
+            .draw((config.epoch_size as usize / 10).clamp(1, MOST_VALIDATION), &mut validation);
         let batch_size = config.batch_size as usize;
         Ok(Self {
             sampler,

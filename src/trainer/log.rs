@@ -90,13 +90,14 @@ impl RunLog {
     }
 
     /// Keeps the best weights so far in the folder, so that a killed process does not lose them. Not more often than every
-    /// few seconds.
-    pub fn keep_best(&mut self, encoder: &Encoder) -> Result<()> {
+    /// few seconds; says whether it did.
+    pub fn keep_best(&mut self, encoder: &Encoder) -> Result<bool> {
         if self.kept.elapsed() < KEEP_EVERY {
-            return Ok(());
+            return Ok(false);
         }
         self.kept = Instant::now();
-        encoder.write(self.best_path())
+        encoder.write(self.best_path())?;
+        Ok(true)
     }
 
     /// Keeps them now, as the run has failed; gives the file.

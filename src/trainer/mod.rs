@@ -35,6 +35,9 @@ pub const PROBES: usize = 8;
 /// The most bytes that the outputs of a part of a batch may take on a device.
 const PART_BYTES: u64 = 128 << 20;
 
+/// The most floating-point operations that a part of a batch may take on the CPU.
+const PART_OPERATIONS: u64 = 10_000_000_000;
+
 /// Arithmetic that an epoch's metrics may take on the host, in floating-point operations.
 const METRIC_OPERATIONS: f64 = 2e10;
 
@@ -68,6 +71,7 @@ pub fn train(
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<Trained> {
+    config.check()?;
     check(train, val)?;
     let opened = device::open(config.device)?;
     reporter.note(format!("training on {}", opened.name));
@@ -80,7 +84,12 @@ pub fn train(
     } else {
         Vectors::upload(&train.vectors, train.dim, config.seed, &device)
     };
-    let part = (PART_BYTES.min(opened.max_tensor_bytes) / (12 * network.outputs() as u64)).max(1) as usize;
+    let mut part = PART_BYTES.min(opened.max_tensor_bytes) / (12 * network.outputs() as u64);
+    if opened.cpu {
+        // A part ends soon enough for a cancel to be answered: three rows of a triplet, three products, two operations.
+        part = part.min(PART_OPERATIONS / (18 * train.dim as u64 * network.outputs() as u64));
+    }
+    let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
         ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part)?),
     };
@@ -94,6 +103,7 @@ pub fn train(
         steps: 0,
         epochs: Vec::new(),
         best: None,
+        unkept: false,
         last: None,
         pending: Vec::new(),
     };
@@ -146,6 +156,8 @@ struct Run<'a> {
     steps: u64,
     epochs: Vec<EpochMetric>,
     best: Option<Encoder>,
+    /// Whether the log folder lacks the best weights.
+    unkept: bool,
     last: Option<Encoder>,
     /// Losses of parts that are still on the device; whether the part is its step's last.
     pending: Vec<(bool, Tensor<1>)>,
@@ -167,7 +179,7 @@ impl Run<'_> {
         let began = Instant::now();
         let steps_before = self.steps;
         let mut losses = Vec::with_capacity(objective.steps());
-        for _ in 0..objective.steps() {
+        'steps: for _ in 0..objective.steps() {
             control.check()?;
             if control.stopping() {
                 break;
@@ -177,6 +189,11 @@ impl Run<'_> {
             let parts = objective.parts();
             for part in 0..parts {
                 control.check()?;
+                if control.stopping() {
+                    // A step that is not whole is dropped.
+                    self.pending.truncate(self.pending.len() - part);
+                    break 'steps;
+                }
                 let loss = objective.loss(part, &network, vectors);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
                 accumulator.accumulate(&network, gradients);
@@ -184,16 +201,21 @@ impl Run<'_> {
             }
             network = self.adam.step(self.schedule.lr(), network, accumulator.grads());
             self.steps += 1;
-            reporter.advance(1);
             if reporter.due() || self.pending.len() >= 256 {
                 self.read_losses(epoch, &mut losses, log.as_deref_mut(), reporter)?;
             }
+            reporter.advance(1);
         }
         self.read_losses(epoch, &mut losses, log.as_deref_mut(), reporter)?;
-        if losses.is_empty() && self.last.is_some() {
-            return Ok(network);
+        if losses.is_empty() {
+            // Stopped before the first step there is nothing to keep; later there is what earlier epochs reached.
+            return if self.last.is_some() { Ok(network) } else { Err(Error::Cancelled) };
         }
-        let mut encoder = network.to_encoder(self.meta.clone())?;
+        let mut encoder = network.to_encoder(self.meta.clone()).map_err(|error| match error {
+            // The last step's weights, whose loss nobody has seen.
+            Error::Setting(_) => Error::Diverged { value: f32::NAN, epoch, step: self.steps },
+            other => other,
+        })?;
         let validation = objective.validate(&encoder);
         if !validation.loss.is_finite() {
             return Err(Error::Diverged { value: validation.loss, epoch, step: self.steps });
@@ -218,10 +240,11 @@ impl Run<'_> {
         encoder.meta.metrics = Some(FinalMetrics::from(&metric));
         self.show(epoch, &encoder, reporter);
         if self.best_loss().is_none_or(|loss| validation.loss < loss) {
-            if let Some(log) = log.as_deref_mut() {
-                log.keep_best(&encoder)?;
-            }
             self.best = Some(encoder.clone());
+            self.unkept = true;
+        }
+        if let (Some(log), Some(best), true) = (log.as_deref_mut(), &self.best, self.unkept) {
+            self.unkept = !log.keep_best(best)?;
         }
         self.last = Some(encoder);
         if let Some(log) = log {
@@ -363,6 +386,7 @@ impl<'a> Judge<'a> {
             accumulator.add(&ids, &encoder.encode(page));
         }
         let table = accumulator.table();
+        metric.judged = table.points;
         metric.usage = table.usage();
         metric.dead = table.dead();
         metric.usage_perplexity = table.usage_perplexity;

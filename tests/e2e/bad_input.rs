@@ -33,6 +33,12 @@ fn files_that_are_not_vectors() {
     w.run("load --vectors v.npy --split 1.5").refused_by_clap("between 0 and 1");
     w.run("load --vectors v.npy --limit 0").refused(2, "--limit at least 1");
     w.run("load").refused(2, "name a collection");
+    w.run("load --vectors v.npy --filter {}").refused(2, "--filter and --using are for collections");
+    w.run("encode --encoder e.safetensors --vectors v.npy --output v.npy").refused(2, "would replace an input");
+    w.run("encode --encoder store --vectors v.npy --output o.npy").refused(2, "store: is a folder");
+    std::fs::write(w.path("ids.json"), format!("[{}]", vec!["1"; 100].join(","))).unwrap();
+    w.run("import vectors --vectors v.npy --ids ids.json --store s3 --collection c")
+        .refused(2, "the id 1 more than once");
     w.run("import vectors --store s3 --collection c").refused(2, "--vectors");
     w.run("import vectors --vectors text.npy --store s3 --collection c").refused(2, "is not a NumPy .npy file");
     w.run("import vectors --vectors v.npy --collection c").refused(2, "--store DIR, or --url URL");
@@ -84,6 +90,9 @@ fn trainings_that_cannot_be() {
     w.run(&format!("{line} --min-margin 5"))
         .refused(2, "no usable triplet in data/sm_train: every margin is at most 0.");
     w.run(&format!("{line} --lr 1e39")).refused(1, "the loss became NaN");
+    w.run(&format!("{line} --lr 1e300 --batch-size 4096")).refused(1, "the loss became NaN");
+    w.run(&format!("{line} --blocks 1024 --block-size 65536")).refused(2, "must be at most 131072");
+    w.run(&format!("{line} --output data")).refused(2, "data: is a folder");
     // Vectors of another size, NaN in them, a matrix that is none.
     let train = std::fs::read(w.path("data/sm_train_vectors.npy")).unwrap();
     write_matrix(w.path("data/sm_train_vectors.npy"), 8, &[f32::INFINITY; 90 * 8]).unwrap();

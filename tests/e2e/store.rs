@@ -151,10 +151,22 @@ fn a_store_that_another_program_has_open_is_told() {
     w.run("features --encoder e.safetensors --store store --collection food --json").json();
 }
 
-/// Points in the target, and how many the journal says are written.
+/// How many points the journal says are written.
 fn progress(w: &Workplace) -> Option<u64> {
     let text = std::fs::read(w.path("store/.convert-blocks.json")).ok()?;
     serde_json::from_slice::<serde_json::Value>(&text).ok()?["written"].as_u64()
+}
+
+/// Starts a conversion and kills it after 200 points; gives what the journal says then.
+fn kill_half_way(w: &Workplace, line: &str) -> u64 {
+    let mut child = w.start(line);
+    while progress(w).is_none_or(|n| n < 200) {
+        assert!(child.try_wait().unwrap().is_none(), "it was over before it could be killed");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    progress(w).unwrap()
 }
 
 fn count(w: &Workplace, name: &str) -> u64 {
@@ -167,14 +179,7 @@ fn a_conversion_that_was_killed_goes_on_and_loses_nothing() {
     let w = Workplace::new();
     w.trained(3_000, 12);
     let line = "convert --encoder e.safetensors --store store --collection food --target blocks --page 20";
-    let mut child = w.start(line);
-    while progress(&w).is_none_or(|n| n < 200) {
-        assert!(child.try_wait().unwrap().is_none(), "it was over before it could be killed");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    signal(&child, "KILL");
-    child.wait().unwrap();
-    let told = progress(&w).unwrap();
+    let told = kill_half_way(&w, line);
     assert!((200..3_000).contains(&told), "{told}");
     assert!(count(&w, "blocks") >= told, "what was reported as written is there");
     let again = w.run(&format!("{line} --json")).json();
@@ -185,6 +190,28 @@ fn a_conversion_that_was_killed_goes_on_and_loses_nothing() {
     // Once more from the start: nothing is doubled.
     assert_eq!(w.run(&format!("{line} --json")).json()["written"], 3_000);
     assert_eq!(count(&w, "blocks"), 3_000);
+}
+
+/// Points that came below the place where a conversion was stopped are converted too.
+#[test]
+fn a_conversion_that_goes_on_finds_what_came_meanwhile() {
+    let w = Workplace::new();
+    w.trained(3_000, 12);
+    let ids = |ids: Vec<u64>| std::fs::write(w.path("ids.json"), serde_json::to_vec(&ids).unwrap()).unwrap();
+    let import = |file: &str| {
+        w.run(&format!("import vectors --vectors {file} --ids ids.json --store store --collection spaced --json"))
+            .json()
+    };
+    ids((0..3_000).map(|i| 10 * i).collect());
+    assert_eq!(import("v.npy")["imported"], 3_000);
+    let line = "convert --encoder e.safetensors --store store --collection spaced --target blocks --page 20";
+    kill_half_way(&w, line);
+    blockscope::numpy::write_matrix(w.path("more.npy"), 12, &clusters(11, 12)).unwrap();
+    ids((0..10).map(|i| 10 * i + 1).chain([20]).collect());
+    let more = import("more.npy");
+    assert_eq!((more["imported"].as_u64(), more["replaced"].as_u64()), (Some(11), Some(1)));
+    w.run(line).ok();
+    assert_eq!(count(&w, "blocks"), 3_010);
 }
 
 #[test]
