@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use blockscope::config::{CollectionArgs, DeviceChoice, EncodeConfig, TrainConfig};
+use blockscope::device;
 use blockscope::encoder::{Encoder, EncoderMeta};
 use blockscope::job::{Control, Reporter, Task};
 use blockscope::numpy::{NpyMatrix, NpyWriter};
@@ -112,25 +113,29 @@ fn product(a: &[f32], b: &[f32], dim: usize, out: &mut [f32], threads: usize) {
 }
 
 fn triplets() {
-    let data = similarity(POINTS, 1);
-    let n = 2_000_000;
-    let rng = || ChaCha8Rng::seed_from_u64(7);
-    let prepare = fastest(5, || {
-        TripletSampler::new(&data.matrix, 0.1, rng(), "benchmark").expect("usable triplets");
-    });
-    let mut sampler = TripletSampler::new(&data.matrix, 0.1, rng(), "benchmark").expect("usable triplets");
-    let mut out = Triplets::default();
-    let seconds = fastest(5, || {
-        out.clear();
-        sampler.draw(n, &mut out);
-    });
-    println!("usable anchors {:.1} %", data.matrix.usable_share(0.1) * 100.0);
-    println!("{:.2} million triplets a second on one core", n as f64 / seconds / 1e6);
-    println!(
-        "prepared once in {:.1} ms; drawing an epoch of 3,200 takes {:.2} ms",
-        prepare * 1e3,
-        seconds / n as f64 * 3.2e6
-    );
+    let count = 2_000_000;
+    for n in [POINTS / 4, POINTS] {
+        let data = similarity(n, 1);
+        let sampler = || {
+            TripletSampler::new(&data.matrix, 0.1, ChaCha8Rng::seed_from_u64(7), "benchmark").expect("usable triplets")
+        };
+        let prepare = fastest(5, || {
+            sampler();
+        });
+        let mut sampler = sampler();
+        let mut out = Triplets::default();
+        let seconds = fastest(5, || {
+            out.clear();
+            sampler.draw(count, &mut out);
+        });
+        println!(
+            "{n} points, {:.1} % usable anchors: {:.2} million triplets a second on one core, an epoch of 3,200 in {:.2} ms; prepared once in {:.1} ms",
+            data.matrix.usable_share(0.1) * 100.0,
+            count as f64 / seconds / 1e6,
+            seconds / count as f64 * 3.2e6,
+            prepare * 1e3
+        );
+    }
 }
 
 fn train() {
@@ -174,7 +179,24 @@ fn train() {
             inner / steps / bare
         );
     }
-    where_a_step_goes(&SimilarityData::read(&names[0]).expect("read"));
+    let data = names.each_ref().map(|n| SimilarityData::read(n).expect("read"));
+    where_a_step_goes(&data[0]);
+    if device::adapters().iter().all(|a| a.software) {
+        println!("there is no real GPU here: not measured on one");
+        return;
+    }
+    for (batch_size, epoch_size) in [(32, 3_200), (4_096, 40_960)] {
+        let config = TrainConfig { device: DeviceChoice::Gpu, batch_size, epoch_size, ..TrainConfig::default() };
+        // The first run compiles and tunes kernels.
+        for turn in ["first", "second"] {
+            let trained = trainer::train(&data[0], &data[1], &config, None, &Control::new(), &mut Reporter::silent())
+                .expect("trained");
+            println!(
+                "{turn} run on {}, 10 epochs of {epoch_size} triplets in batches of {batch_size}: {:.2} s",
+                trained.device, trained.seconds
+            );
+        }
+    }
 }
 
 /// The parts of a default step, each on its own.

@@ -145,10 +145,13 @@ fn convert(a: &Converted) -> String {
         text += &format!(", {} by an earlier run", grouped(a.skipped));
     }
     if a.empty > 0 {
-        text += &format!("; {} have no feature above the threshold (--top-k K keeps the strongest)", grouped(a.empty));
+        text += &format!(
+            "; {} without a feature above the threshold (--top-k K gives them their strongest)",
+            grouped(a.empty)
+        );
     }
     if a.fallback > 0 {
-        text += &format!("; {} had none above the threshold and got their strongest", grouped(a.fallback));
+        text += &format!("; {} without a feature above the threshold, given their strongest", grouped(a.fallback));
     }
     text
 }

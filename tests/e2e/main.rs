@@ -4,6 +4,7 @@ mod bad_input;
 mod gpu;
 mod interrupt;
 mod loopback;
+mod readme;
 mod reference;
 mod server;
 mod store;
