@@ -117,7 +117,8 @@ fn triplets() {
     for n in [POINTS / 4, POINTS] {
         let data = similarity(n, 1);
         let sampler = || {
-            TripletSampler::new(&data.matrix, 0.1, ChaCha8Rng::seed_from_u64(7), "benchmark").expect("usable triplets")
+            TripletSampler::new(&data.matrix, 0.1, ChaCha8Rng::seed_from_u64(7), "benchmark", &Control::new())
+                .expect("usable triplets")
         };
         let prepare = fastest(5, || {
             sampler();
@@ -205,7 +206,7 @@ fn where_a_step_goes(data: &SimilarityData) {
     let device = burn::tensor::Device::flex().autodiff();
     let mut network = Network::new(DIM, 4, 64, config.dropout, 0, &device);
     let mut vectors = Vectors::host(&data.vectors, DIM, config.dropout, 0, &device);
-    let mut objective = Compatible::new(data, data, &config, 32).expect("usable triplets");
+    let mut objective = Compatible::new(data, data, &config, 32, &Control::new()).expect("usable triplets");
     let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
     let mut times = [0f64; 4];
     let steps = 500;

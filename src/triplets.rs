@@ -4,6 +4,7 @@ use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
+use crate::job::Control;
 use crate::linalg;
 use crate::similarity::Csr;
 
@@ -93,7 +94,7 @@ struct Anchor {
 
 impl TripletSampler {
     /// Prepares drawing, in one pass over the matrix. `what` names the data in an error.
-    pub fn new(matrix: &Csr, min_margin: f32, rng: ChaCha8Rng, what: &str) -> Result<Self> {
+    pub fn new(matrix: &Csr, min_margin: f32, rng: ChaCha8Rng, what: &str, control: &Control) -> Result<Self> {
         let mut sampler = Self {
             points: matrix.size(),
             anchors: Vec::new(),
@@ -105,6 +106,9 @@ impl TripletSampler {
         let (mut smallest_span, mut largest_span) = (f32::INFINITY, 0f32);
         let mut row: Vec<(u32, f32)> = Vec::new();
         for x in 0..matrix.size() {
+            if x % 4_096 == 0 {
+                control.check()?;
+            }
             let (columns, values) = matrix.row(x);
             row.clear();
             row.extend(columns.iter().copied().zip(values.iter().copied()));
@@ -209,7 +213,7 @@ mod tests {
         #[test]
         fn every_triplet_keeps_the_rules(matrix in matrix(), margin in 0.0f32..0.5, seed in any::<u64>()) {
             let usable = (0..matrix.size()).any(|i| matrix.span(i).is_some_and(|s| s > margin));
-            let mut sampler = match TripletSampler::new(&matrix, margin, generator(seed, Use::Triplets), "test") {
+            let mut sampler = match TripletSampler::new(&matrix, margin, generator(seed, Use::Triplets), "test", &Control::new()) {
                 Ok(sampler) => sampler,
                 Err(error) => {
                     prop_assert!(!usable);
@@ -231,7 +235,7 @@ mod tests {
                 prop_assert!(drawn_as_y.is_some());
             }
             let mut again = Triplets::default();
-            TripletSampler::new(&matrix, margin, generator(seed, Use::Triplets), "test").unwrap().draw(200, &mut again);
+            TripletSampler::new(&matrix, margin, generator(seed, Use::Triplets), "test", &Control::new()).unwrap().draw(200, &mut again);
             prop_assert_eq!(triplets, again);
         }
     }
@@ -261,7 +265,9 @@ mod tests {
         }
         let n = 200_000;
         let mut triplets = Triplets::default();
-        TripletSampler::new(&matrix, 0.1, generator(7, Use::Triplets), "test").unwrap().draw(n, &mut triplets);
+        TripletSampler::new(&matrix, 0.1, generator(7, Use::Triplets), "test", &Control::new())
+            .unwrap()
+            .draw(n, &mut triplets);
         let mut counts: HashMap<(u32, u32, u32), f64> = HashMap::new();
         for i in 0..n {
             *counts.entry((triplets.anchors[i], triplets.positives[i], triplets.negatives[i])).or_default() += 1.0;

@@ -1,6 +1,7 @@
 //! Answers in text, as tables for people.
 
 use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
 
 use super::progress::{duration, grouped};
 use crate::pipeline::{
@@ -12,9 +13,16 @@ use crate::source::Payload;
 /// Features shown in text without --feature; JSON holds them all.
 const SHOWN: usize = 25;
 
-pub(super) fn json(answer: &Answer) -> String {
+/// The answer as JSON, with what the job warned of.
+pub(super) fn json(answer: &Answer, warnings: &[String]) -> String {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        #[serde(flatten)]
+        answer: &'a Answer,
+        warnings: &'a [String],
+    }
     // Answers are structs of plain fields with text keys, which always have a JSON form.
-    serde_json::to_string_pretty(answer).unwrap_or_default()
+    serde_json::to_string_pretty(&Told { answer, warnings }).unwrap_or_default()
 }
 
 pub(super) fn text(answer: &Answer) -> String {

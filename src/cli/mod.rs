@@ -101,9 +101,10 @@ pub fn main() -> ExitCode {
         Job::ImportVectors(_) => "; what is written stays",
         _ => "",
     };
-    match run(job, cli.style) {
+    let mut warnings = Vec::new();
+    match run(job, cli.style, &mut warnings) {
         Outcome::Done(answer) => {
-            let text = if cli.style.json { answer::json(&answer) } else { answer::text(&answer) };
+            let text = if cli.style.json { answer::json(&answer, &warnings) } else { answer::text(&answer) };
             let mut out = std::io::stdout().lock();
             match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
                 // A reader that went away (`| head`) is no failure.
@@ -160,8 +161,8 @@ fn window() -> ExitCode {
     ExitCode::from(1)
 }
 
-/// Runs a job on a worker, tells its events, and steers it by Ctrl-C.
-fn run(job: Job, style: Style) -> Outcome<Answer> {
+/// Runs a job on a worker, tells its events, keeps its warnings, and steers it by Ctrl-C.
+fn run(job: Job, style: Style, warnings: &mut Vec<String>) -> Outcome<Answer> {
     // A training keeps what it has when it is interrupted; other work is dropped and leaves what was there.
     let keeps = matches!(job, Job::Train(_));
     let mut worker = Worker::start();
@@ -180,7 +181,12 @@ fn run(job: Job, style: Style) -> Outcome<Answer> {
                 teller.finish();
                 return outcome;
             }
-            event => teller.tell(event),
+            event => {
+                if let Event::Warning(text) = &event {
+                    warnings.push(text.clone());
+                }
+                teller.tell(event);
+            }
         }
     }
 }

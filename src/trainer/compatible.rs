@@ -7,6 +7,7 @@ use super::objective::{Objective, Validation};
 use crate::config::TrainConfig;
 use crate::encoder::Encoder;
 use crate::error::Result;
+use crate::job::Control;
 use crate::random::{Use, generator};
 use crate::similarity::SimilarityData;
 use crate::triplets::{TripletSampler, Triplets};
@@ -31,13 +32,30 @@ pub struct Compatible<'a> {
 
 impl<'a> Compatible<'a> {
     /// `part` is the most triplets to take at a time.
-    pub fn new(train: &'a SimilarityData, val: &'a SimilarityData, config: &TrainConfig, part: usize) -> Result<Self> {
-        let sampler =
-            TripletSampler::new(&train.matrix, config.min_margin, generator(config.seed, Use::Triplets), &train.title)?;
+    pub fn new(
+        train: &'a SimilarityData,
+        val: &'a SimilarityData,
+        config: &TrainConfig,
+        part: usize,
+        control: &Control,
+    ) -> Result<Self> {
+        let sampler = TripletSampler::new(
+            &train.matrix,
+            config.min_margin,
+            generator(config.seed, Use::Triplets),
+            &train.title,
+            control,
+        )?;
         let mut validation = Triplets::default();
         // Drawn once and kept, so that the curve can be read.
-        TripletSampler::new(&val.matrix, config.min_margin, generator(config.seed, Use::Validation), &val.title)?
-            .draw((config.epoch_size as usize / 10).clamp(1, MOST_VALIDATION), &mut validation);
+        TripletSampler::new(
+            &val.matrix,
+            config.min_margin,
+            generator(config.seed, Use::Validation),
+            &val.title,
+            control,
+        )?
+        .draw((config.epoch_size as usize / 10).clamp(1, MOST_VALIDATION), &mut validation);
         let batch_size = config.batch_size as usize;
         Ok(Self {
             sampler,
@@ -84,7 +102,7 @@ impl Objective for Compatible<'_> {
         loss.sum() * (1.0 / batch.len() as f32)
     }
 
-    fn validate(&self, encoder: &Encoder) -> Validation {
+    fn validate(&self, encoder: &Encoder, control: &Control) -> Result<Validation> {
         let (dim, width) = (encoder.dim(), encoder.outputs());
         let mut sum = 0f64;
         let mut failed = 0;
@@ -93,6 +111,7 @@ impl Objective for Compatible<'_> {
         let part = ((8 << 20) / width).max(1);
         let mut rows = Vec::new();
         for start in (0..t.len()).step_by(part) {
+            control.check()?;
             let range = start..(start + part).min(t.len());
             rows.clear();
             for i in range.clone() {
@@ -108,7 +127,7 @@ impl Objective for Compatible<'_> {
                 failed += u64::from(loss > 0.0);
             }
         }
-        Validation { loss: (sum / t.len() as f64) as f32, failed, triplets: t.len() as u64 }
+        Ok(Validation { loss: (sum / t.len() as f64) as f32, failed, triplets: t.len() as u64 })
     }
 }
 
@@ -186,7 +205,7 @@ mod tests {
             10,
             crate::source::Distance::Cosine,
             None,
-            &crate::job::Control::new(),
+            &Control::new(),
             &mut crate::job::Reporter::silent(),
         )
         .unwrap();
@@ -201,7 +220,7 @@ mod tests {
         let device = Device::flex().autodiff();
         let network = Network::new(6, 2, 5, 0.0, 1, &device);
         let measure = |part: usize| {
-            let mut objective = Compatible::new(&data, &data, &config, part).unwrap();
+            let mut objective = Compatible::new(&data, &data, &config, part, &Control::new()).unwrap();
             let mut vectors = Vectors::host(&data.vectors, 6, 0.0, 1, &device);
             objective.draw();
             let loss = (0..objective.parts())

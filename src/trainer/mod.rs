@@ -91,7 +91,7 @@ pub fn train(
     }
     let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
-        ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part)?),
+        ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part, control)?),
     };
     let mut run = Run {
         meta: EncoderMeta::trained(config, describe(train, val)),
@@ -114,8 +114,10 @@ pub fn train(
             Ok(next) => network = next,
             Err(error) => {
                 if let (Some(best), Some(log), false) = (&run.best, &log, matches!(error, Error::Cancelled)) {
-                    let file = log.rescue(best)?;
-                    reporter.warn(format!("the best weights so far are in {}", file.display()));
+                    match log.rescue(best) {
+                        Ok(file) => reporter.warn(format!("the best weights so far are in {}", file.display())),
+                        Err(second) => reporter.warn(format!("the best weights so far could not be kept: {second}")),
+                    }
                 }
                 return Err(error);
             }
@@ -216,7 +218,7 @@ impl Run<'_> {
             Error::Setting(_) => Error::Diverged { value: f32::NAN, epoch, step: self.steps },
             other => other,
         })?;
-        let validation = objective.validate(&encoder);
+        let validation = objective.validate(&encoder, control)?;
         if !validation.loss.is_finite() {
             return Err(Error::Diverged { value: validation.loss, epoch, step: self.steps });
         }

@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 
 use super::network::{Network, Vectors};
 use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::job::Control;
 
 /// How an encoder does on the validation data.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,5 +36,5 @@ pub trait Objective {
     fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors) -> Tensor<1>;
 
     /// How the present weights do on the validation data.
-    fn validate(&self, encoder: &Encoder) -> Validation;
+    fn validate(&self, encoder: &Encoder, control: &Control) -> Result<Validation>;
 }

@@ -97,7 +97,10 @@ fn what_a_server_can_refuse_is_told() {
         .refused(1, "no Qdrant server answers at http://127.0.0.1:1");
     w.run("load --collection food --url nonsense://x --output x").refused(2, "--url");
     let few = load(&format!("{FOOD} --sample 100")).ok();
-    assert!(few.stderr.contains("holds 60 points, fewer than the sample of 100"), "{}", few.stderr);
+    let words = "holds 60 points, fewer than the sample of 100";
+    assert!(few.stderr.contains(words), "{}", few.stderr);
+    let few = load(&format!("{FOOD} --sample 100 --json -q")).json();
+    assert!(few["warnings"][0].as_str().unwrap().contains(words), "{few}");
 }
 
 #[test]
