@@ -96,8 +96,8 @@ fn bar(progress: &Progress) -> ProgressBar {
         Some(total) => (ProgressBar::new(total), "{prefix} {wide_bar}"),
         None => (ProgressBar::new_spinner(), "{prefix} {spinner}"),
     };
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_prefix(plain(progress))
 }
 
 fn plain(p: &Progress) -> String {
