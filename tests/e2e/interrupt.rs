@@ -62,6 +62,25 @@ fn interrupted_twice_it_drops_them_and_leaves_what_was_there() {
     }
 }
 
+/// A killed process cannot write its weights any more: the best ones are in the run's log folder.
+#[test]
+fn a_training_that_is_killed_leaves_its_best_in_the_log_folder() {
+    let w = Workplace::new();
+    w.similarity(200, 8);
+    let mut child = w.start(LONG);
+    let best = w.path("logs/version_0/best.safetensors");
+    let began = Instant::now();
+    while !best.exists() {
+        assert!(began.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let encoder = blockscope::encoder::Encoder::read(best).unwrap();
+    assert!(encoder.meta.metrics.unwrap().epoch >= 1);
+    assert!(!w.path("e.safetensors").exists());
+}
+
 #[test]
 fn other_work_is_cancelled_within_a_moment() {
     let w = Workplace::new();
