@@ -158,6 +158,34 @@ pub enum Error {
         /// Points expected.
         expected: u64,
     },
+    /// Something could not be fetched from the network.
+    #[error("{url}: {problem}")]
+    Download {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        problem: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A remote embedding endpoint does not do its part.
+    #[error("endpoint {url}: {problem}")]
+    Endpoint {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        problem: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// An embedding model cannot be used.
+    #[error("model {model}: {problem}")]
+    Model {
+        /// The model's name or folder.
+        model: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The device cannot be used.
     #[error("device: {0}")]
     Device(String),
@@ -235,6 +263,7 @@ impl Error {
             Self::TargetLayout { .. } => "name another collection, or delete that one first".into(),
             Self::Count { .. } => "run the same command again: it goes over the whole collection once more".into(),
             Self::Diverged { .. } => "lower --lr, or look at the vectors' scale".into(),
+            Self::Download { hint, .. } | Self::Endpoint { hint, .. } => return hint.clone(),
             Self::Device(_) => "--device cpu always works".into(),
             Self::NotFinite { .. } => "remove or mend that row".into(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -254,6 +283,8 @@ impl Error {
             | Self::Io { .. }
             | Self::Connection { .. }
             | Self::Server(_)
+            | Self::Download { .. }
+            | Self::Endpoint { .. }
             | Self::StoreLocked { .. }
             | Self::Count { .. }
             | Self::Device(_)

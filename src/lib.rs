@@ -7,19 +7,23 @@
 //!
 //! ```text
 //! source -> similarity -> triplets -> trainer -> encoder -> features -> screens
-//! (Qdrant server, Qdrant Edge, files)          (confidence, sparse, statistics)
+//! (Qdrant server, Qdrant Edge, files;          (confidence, sparse, statistics)
+//!  pictures and texts through embed)
 //! ```
 //!
 //! One direction. [`pipeline`] goes the whole way as jobs; [`cli`] starts them and listens.
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`embed`] | from pictures and texts to vectors: models, their files, what runs them |
+//! | [`picture`] | reading pictures, finding them in folders, thumbnails |
 //! | [`source`] | collections to read and to write: servers, embedded stores, files |
 //! | [`similarity`] | the sparse neighbour matrix of a sample, exact neighbours, the reference's files |
 //! | [`triplets`] | the seeded sampler |
 //! | [`trainer`] | the loop, objectives, schedule, logs |
 //! | [`encoder`] | weights, block outputs, encoder files |
 //! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
 //! | [`job`] | the worker, its control and its events |
 //! | [`config`] | settings: one struct a job |
@@ -40,13 +44,16 @@
 mod atomic_file;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod device;
+pub mod embed;
 pub mod encoder;
 pub mod error;
 pub mod features;
 pub mod job;
 mod linalg;
 pub mod numpy;
+pub mod picture;
 pub mod pipeline;
 pub mod point;
 mod random;

@@ -190,6 +190,20 @@ pub fn check_finite(what: &str, vectors: &[f32], columns: usize, start: u64) -> 
 /// Bytes of the header that [`NpyWriter`] writes; the row count is filled in at the end.
 const HEADER: usize = 128;
 
+/// The header of a file of version 1.0, in C order, always of the same length.
+pub(crate) fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend_from_slice(b"\x93NUMPY\x01\x00");
+    header.extend_from_slice(&((HEADER - 10) as u16).to_le_bytes());
+    let shape: Vec<String> = shape.iter().map(u64::to_string).collect();
+    let shape = shape.join(", ");
+    header
+        .extend_from_slice(format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}").as_bytes());
+    header.resize(HEADER - 1, b' ');
+    header.push(b'\n');
+    header
+}
+
 /// Writes a float32 matrix row by row; the file appears under its name only when it is whole.
 pub struct NpyWriter {
     out: BufWriter<AtomicFile>,
@@ -232,14 +246,7 @@ impl NpyWriter {
         let (rows, columns) = (self.rows, self.columns);
         let target = self.out.get_ref().target().to_owned();
         let mut file = self.out.into_inner().map_err(|e| Error::io(&target)(e.into_error()))?;
-        let mut header = Vec::with_capacity(HEADER);
-        header.extend_from_slice(b"\x93NUMPY\x01\x00");
-        header.extend_from_slice(&((HEADER - 10) as u16).to_le_bytes());
-        header.extend_from_slice(
-            format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}").as_bytes(),
-        );
-        header.resize(HEADER - 1, b' ');
-        header.push(b'\n');
+        let header = header("<f4", &[rows, columns as u64]);
         let inner = file.file();
         inner.seek(SeekFrom::Start(0)).and_then(|_| inner.write_all(&header)).map_err(Error::io(&target))?;
         Ok(file)

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::progress::{duration, grouped};
 use crate::pipeline::{
-    Answer, Converted, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem, Loaded, TrainAnswer,
-    Verdict,
+    Answer, Converted, DemoAnswer, DoctorAnswer, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem,
+    Loaded, ModelsAnswer, SearchAnswer, TrainAnswer, Verdict,
 };
 use crate::source::Payload;
 
@@ -30,12 +30,20 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Load(a) => load(a),
         Answer::Train(a) => train(a),
         Answer::Encode(a) => {
-            format!("{}: {} rows x {} columns in {:.1} s", a.output.display(), grouped(a.rows), a.columns, a.seconds)
+            format!("{}: {} x {} columns in {:.1} s", a.output.display(), counted(a.rows, "row"), a.columns, a.seconds)
         }
         Answer::Inspect(a) => inspect(a),
         Answer::Convert(a) => convert(a),
         Answer::Features(a) => features(a),
         Answer::Import(a) => import(a),
+        Answer::Search(a) => search(a),
+        Answer::Models(a) => models(a),
+        Answer::Doctor(a) => doctor(a),
+        Answer::Draw(a) => {
+            let kinds = counted(a.pictures.min(a.kinds as u64), "kind");
+            format!("{}: {} of {kinds}", a.output.display(), counted(a.pictures, "picture"))
+        }
+        Answer::Demo(a) => demo(a),
     }
 }
 
@@ -100,9 +108,10 @@ fn train(a: &TrainAnswer) -> String {
 fn inspect(a: &InspectAnswer) -> String {
     let against = if a.held_out { "points that were not trained on" } else { "the collection's points" };
     let mut text = format!(
-        "against {} points; an input is an outlier below a confidence of {:.3}, by {against}\n",
-        grouped(a.points),
-        a.cutoff
+        "against {}; outliers are below a confidence of {:.3}, the lowest {} % of {against}\n",
+        counted(a.points, "point"),
+        a.cutoff,
+        a.outlier_percentile
     );
     for item in &a.items {
         text += &format!("\n{}\n", inspect_item(item));
@@ -111,7 +120,10 @@ fn inspect(a: &InspectAnswer) -> String {
 }
 
 fn inspect_item(item: &InspectItem) -> String {
-    let mut text = item.input.clone();
+    let mut text = match item.kind {
+        Some(kind) => format!("{kind}: {}", item.input),
+        None => item.input.clone(),
+    };
     if let Some(label) = label(&item.payload) {
         text += &format!("  {label}");
     }
@@ -165,11 +177,116 @@ fn convert(a: &Converted) -> String {
 }
 
 fn import(a: &Imported) -> String {
-    let mut text = format!("{} points imported", grouped(a.imported));
+    let mut text = format!("{} imported", counted(a.imported, "point"));
+    if let Some(model) = &a.model {
+        text += &format!(" through {model} in {}", duration(a.seconds));
+    }
+    if a.already > 0 {
+        text += &format!("; {} there already", counted(a.already, "input"));
+    }
+    if let Some(ignored) = a.ignored.filter(|n| *n > 0) {
+        let files = counted(ignored, "file");
+        text += &format!("\n{files} left aside, by the name no JPEG, PNG, WebP, GIF, BMP or TIFF");
+    }
     for skipped in &a.skipped {
         text += &format!("\nskipped {}: {}", skipped.input, skipped.reason);
     }
     text
+}
+
+/// "1 point", "2,000 points".
+fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+fn search(a: &SearchAnswer) -> String {
+    let lines: Vec<String> = a
+        .hits
+        .iter()
+        .map(|hit| {
+            let label = label(&hit.payload).map_or_else(String::new, |l| format!("  {l}"));
+            format!("{:7.4}  {}{label}", hit.score, hit.id)
+        })
+        .collect();
+    if lines.is_empty() { "nothing found".into() } else { lines.join("\n") }
+}
+
+fn models(a: &ModelsAnswer) -> String {
+    let mut rows = table(&["model", "for", "dimensions", "here", "other side"]);
+    for m in &a.models {
+        let here = if m.here { "yes" } else { "" };
+        rows.add_row([&m.name, &m.side.to_string(), &m.dim.to_string(), here, m.twin.as_deref().unwrap_or("")]);
+    }
+    if let Some(column) = rows.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{}\nkept in {}; what is not here is downloaded on first use", rows.trim_fmt(), a.cache.display())
+}
+
+fn doctor(a: &DoctorAnswer) -> String {
+    let mut text = format!("blockscope {} on {} cores\n", a.version, a.cores);
+    text += &format!("models run on      {}\n", a.onnx);
+    if !a.onnx.uses_all_cores() {
+        text += "                   compiled in; ONNX Runtime would be faster, and was looked for at\n";
+        for place in &a.onnx_searched {
+            text += &format!("                     {}\n", place.display());
+        }
+        text += "                   (scripts/fetch-onnxruntime puts it in place, or name it in ORT_DYLIB_PATH)\n";
+    }
+    if a.adapters.is_empty() {
+        text += "graphics adapters  none\n";
+    }
+    for (i, adapter) in a.adapters.iter().enumerate() {
+        let head = if i == 0 { "graphics adapters" } else { "" };
+        let software = if adapter.software { ", in software" } else { "" };
+        text += &format!("{head:<17}  {} ({}{software})\n", adapter.name, adapter.api);
+    }
+    text += &format!("training takes     {}\n", a.trains_on);
+    text += &format!("models here        {}\n", a.models.join(", "));
+    text += &format!("models are kept    {}\n", a.model_cache.display());
+    if let Some(folder) = &a.thumbnails {
+        text += &format!("thumbnails         {}\n", folder.display());
+    }
+    for (i, store) in a.stores.iter().enumerate() {
+        let head = if i == 0 { "stores" } else { "" };
+        text += &format!("{head:<17}  {}: {}\n", store.path.display(), store.collections.join(", "));
+    }
+    if a.stores.is_empty() {
+        text += "stores             none yet (blockscope demo makes one)\n";
+    }
+    text
+}
+
+fn demo(a: &DemoAnswer) -> String {
+    let mut text = inspect(&a.inspected);
+    let took = duration(a.seconds);
+    text += &match (a.drawn, a.trained) {
+        (0, false) => format!("\nall was there already; inspected in {took}\n"),
+        (0, true) => format!("\nthe dishes were there already; trained and inspected in {took}\n"),
+        (drawn, _) if drawn < a.dishes => {
+            format!(
+                "\n{} of {} dishes drawn, the others were there; trained and inspected in {took}\n",
+                grouped(drawn),
+                grouped(a.dishes)
+            )
+        }
+        (drawn, _) => format!("\n{} dishes drawn, embedded and trained on, all in {took}\n", grouped(drawn)),
+    };
+    let store = shell_word(&a.store.display().to_string());
+    text += &format!("  {} (encoder)\nlook further with\n", a.encoder.display());
+    text += &format!("  blockscope search \"two pink doughnuts\" --store {store} --collection {}\n", a.collection);
+    text += &format!(
+        "  blockscope inspect PICTURE --encoder {} --store {store} --collection {}",
+        shell_word(&a.encoder.display().to_string()),
+        a.collection
+    );
+    text
+}
+
+/// As it can be pasted into a shell.
+fn shell_word(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-:\\".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 fn features(a: &FeaturesAnswer) -> String {
@@ -240,16 +357,22 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// Letters of a label at most.
+const LABEL: usize = 88;
+
 /// A few words of a payload that tell what a point is: a title, a name, or else the first short text.
 fn label(payload: &Payload) -> Option<String> {
     let text = |key: &str| payload.get(key).and_then(|v| v.as_str()).filter(|t| !t.is_empty());
-    let words = ["title", "name", "caption", "text", "path", "url"]
-        .iter()
-        .find_map(|key| text(key))
-        .or_else(|| payload.values().find_map(|v| v.as_str()))?;
+    let known = ["title", "name", "caption", "text", "path", "url"].iter().find_map(|key| Some((*key, text(key)?)));
+    let (key, words) = known.or_else(|| payload.values().find_map(|v| Some(("", v.as_str()?))))?;
     let mut short: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    if short.chars().count() > 60 {
-        short = short.chars().take(59).collect::<String>().trim_end().to_owned() + "…";
+    let letters = short.chars().count();
+    if letters > LABEL {
+        // What tells files apart is at the end.
+        short = match key {
+            "path" | "url" => "…".to_owned() + &short.chars().skip(letters + 1 - LABEL).collect::<String>(),
+            _ => short.chars().take(LABEL - 1).collect::<String>().trim_end().to_owned() + "…",
+        };
     }
     Some(match text("label").filter(|l| *l != words) {
         Some(label) => format!("{short} [{label}]"),
@@ -266,8 +389,10 @@ mod tests {
         let payload = |json: serde_json::Value| json.as_object().cloned().unwrap();
         let news = payload(serde_json::json!({"text": "long", "title": "Oil\n rises", "label": "Business"}));
         assert_eq!(label(&news).unwrap(), "Oil rises [Business]");
-        let long = payload(serde_json::json!({"text": "ä".repeat(80)}));
-        assert_eq!(label(&long).unwrap().chars().count(), 60);
+        let long = payload(serde_json::json!({"text": "ä".repeat(200)}));
+        assert_eq!(label(&long).unwrap().chars().count(), LABEL);
+        let path = label(&payload(serde_json::json!({"path": format!("/{}/7.jpg", "a".repeat(200))}))).unwrap();
+        assert!(path.starts_with('…') && path.ends_with("/7.jpg") && path.chars().count() == LABEL, "{path}");
         assert_eq!(label(&payload(serde_json::json!({"n": 3}))), None);
     }
 }

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    ConvertConfig, EncodeConfig, FeaturesConfig, ImportVectorsConfig, InspectConfig, LoadConfig, TrainConfig,
+    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
+    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, OnnxChoice, SearchConfig, TrainConfig,
 };
 use crate::error::Error;
 use crate::job::{Control, Event, Outcome, Wish, Worker};
@@ -46,9 +47,12 @@ struct Style {
 #[derive(Subcommand, Debug)]
 #[command(allow_negative_numbers = true)]
 enum Command {
-    /// Bring vectors into a collection
+    /// Draw a small collection of food, train an encoder on it, and inspect four drawings: no server, no download; takes
+    /// about a minute and 150 MB in the user's data folder
+    Demo(DemoConfig),
+    /// Bring pictures, texts or vectors into a collection
     #[command(subcommand)]
-    Import(Import),
+    Import(Box<Import>),
     /// From a collection to similarity data: neighbours, vectors and ids in files
     #[command(allow_negative_numbers = true)]
     Load(LoadConfig),
@@ -59,17 +63,36 @@ enum Command {
     Encode(EncodeConfig),
     /// Say how confident each block is of an input, and which features fire
     #[command(allow_negative_numbers = true)]
-    Inspect(InspectConfig),
+    Inspect(Box<InspectConfig>),
+    /// Find the points nearest to words, a picture or a point
+    #[command(allow_negative_numbers = true)]
+    Search(Box<SearchConfig>),
     /// Write a collection's sparse block vectors to another collection
     #[command(allow_negative_numbers = true)]
     Convert(ConvertConfig),
     /// Say what each feature does over a collection
     #[command(allow_negative_numbers = true)]
     Features(FeaturesConfig),
+    /// Write the vectors of pictures or texts to a file
+    Embed(EmbedConfig),
+    /// List the embedding models: name, dimensions, whether they are here
+    Models,
+    /// Say what was found on this machine: what runs models, GPUs, models, stores
+    Doctor {
+        /// What is to run models
+        #[arg(long, value_enum, value_name = "BACKEND", default_value_t = OnnxChoice::Auto)]
+        onnx: OnnxChoice,
+    },
+    /// Draw pictures as the demo does, for training a model on
+    Draw(DrawConfig),
 }
 
 #[derive(Subcommand, Debug)]
 enum Import {
+    /// Pictures from folders, files or patterns
+    Pictures(ImportPicturesConfig),
+    /// Texts from a file of JSON lines
+    Texts(ImportTextsConfig),
     /// Vectors from a NumPy file
     Vectors(ImportVectorsConfig),
 }
@@ -88,16 +111,29 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| log::error!("{info}")));
     let job = match cli.command {
         None => return window(),
-        Some(Command::Import(Import::Vectors(config))) => Job::ImportVectors(config),
+        Some(Command::Demo(config)) => Job::Demo(config),
+        Some(Command::Import(import)) => match *import {
+            Import::Pictures(config) => Job::ImportPictures(config),
+            Import::Texts(config) => Job::ImportTexts(config),
+            Import::Vectors(config) => Job::ImportVectors(config),
+        },
         Some(Command::Load(config)) => Job::Load(config),
         Some(Command::Train(config)) => Job::Train(config),
         Some(Command::Encode(config)) => Job::Encode(config),
-        Some(Command::Inspect(config)) => Job::Inspect(config),
+        Some(Command::Inspect(config)) => Job::Inspect(*config),
+        Some(Command::Search(config)) => Job::Search(*config),
         Some(Command::Convert(config)) => Job::Convert(config),
         Some(Command::Features(config)) => Job::Features(config),
+        Some(Command::Embed(config)) => Job::Embed(config),
+        Some(Command::Models) => Job::Models,
+        Some(Command::Doctor { onnx }) => Job::Doctor(onnx),
+        Some(Command::Draw(config)) => Job::Draw(config),
     };
     let goes_on = match job {
         Job::Convert(_) => "; what is written stays, and the same command goes on from there",
+        Job::Demo(_) | Job::ImportPictures(_) | Job::ImportTexts(_) => {
+            "; what is done stays, and the same command goes on from there"
+        }
         Job::ImportVectors(_) => "; what is written stays",
         _ => "",
     };
@@ -152,9 +188,9 @@ fn start_log(style: Style) {
 fn window() -> ExitCode {
     let display = cfg!(any(windows, target_os = "macos"))
         || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()));
-    let commands = "import, load, train, encode, inspect, convert and features (see --help)";
+    let commands = "demo, import, search, load, train, encode, inspect, convert, features (see --help)";
     if display {
-        eprintln!("blockscope: this version has no window yet; name a command: {commands}");
+        eprintln!("blockscope: this version has no window yet; these commands work without: {commands}");
     } else {
         eprintln!("blockscope: no display to open a window on; these commands work without: {commands}");
     }

@@ -101,13 +101,17 @@ fn bar(progress: &Progress) -> ProgressBar {
 }
 
 fn plain(p: &Progress) -> String {
-    let mut text = format!("{}: {}", p.stage, grouped(p.done));
+    // Nobody counts single bytes.
+    let bytes = p.unit == "bytes";
+    let number = |n: u64| if bytes { format!("{:.1}", n as f64 / 1e6) } else { grouped(n) };
+    let mut text = format!("{}: {}", p.stage, number(p.done));
     if let Some(total) = p.total {
-        text += &format!(" of {}", grouped(total));
+        text += &format!(" of {}", number(total));
     }
-    text += &format!(" {}", p.unit);
+    text += if bytes { " MB" } else { " " };
+    text += if bytes { "" } else { p.unit };
     if p.done > 1 && p.rate >= 1.0 && p.unit != "files" {
-        text += &format!(", {} a second", grouped(p.rate as u64));
+        text += &format!(", {}{} a second", number(p.rate as u64), if bytes { " MB" } else { "" });
     }
     if let Some(left) = p.left.filter(|l| *l >= 1.0) {
         text += &format!(", {} left", duration(left));
@@ -178,5 +182,7 @@ mod tests {
             left: Some(40.0),
         };
         assert_eq!(plain(&p), "encoding: 1,000 of 5,000 points, 100 a second, 40 s left");
+        let p = Progress { done: 12_340_000, total: Some(352_000_000), unit: "bytes", rate: 3_100_000.0, ..p };
+        assert_eq!(plain(&p), "encoding: 12.3 of 352.0 MB, 3.1 MB a second, 40 s left");
     }
 }

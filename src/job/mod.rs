@@ -11,4 +11,5 @@ mod worker;
 pub use control::{Control, Wish};
 pub use event::{EpochMetric, Event, JobId, Metric, Outcome, Probe, Progress, StepMetric, Tagged};
 pub use reporter::{FLUSH_EVERY, Reporter};
+pub(crate) use worker::panic_text;
 pub use worker::{Task, Worker};

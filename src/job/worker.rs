@@ -98,7 +98,8 @@ fn run<T: Task>(job: JobId, task: T, control: &Control, outbox: &Sender<Tagged<T
     let _ = outbox.send(Tagged { job, event: Event::Finished(outcome) });
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())

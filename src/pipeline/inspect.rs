@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::encode::page_rows;
+use super::import::prepare_file;
+use super::{model_of, warn_of_model};
 use crate::config::InspectConfig;
+use crate::embed::{Embedder, Prepared, Side};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::features::{BlockAnswer, ConfidenceScale, answers, confidence, sparse, top_k};
@@ -24,6 +27,8 @@ pub struct InspectAnswer {
     pub points: u64,
     /// The confidence below which an input is an outlier.
     pub cutoff: f32,
+    /// The percentile that it is.
+    pub outlier_percentile: f64,
     /// Whether the cutoff comes from points that were not trained on, which the encoder's file remembers, or, for one
     /// without that memory, from the collection's own points.
     pub held_out: bool,
@@ -44,8 +49,11 @@ pub enum Verdict {
 /// What is said of one input.
 #[derive(Clone, Debug, Serialize)]
 pub struct InspectItem {
-    /// The id, or the file and the row.
+    /// The id, the picture's path, the text, or the file and the row.
     pub input: String,
+    /// What kind of thing was drawn, for the demo's drawings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
     /// Mean over blocks of the largest probability.
     pub confidence: f32,
     /// The share of the collection's points with a smaller confidence, in percent.
@@ -80,21 +88,62 @@ pub struct NearestPoint {
 /// An input to judge.
 struct Input {
     name: String,
+    kind: Option<&'static str>,
     id: Option<PointId>,
     vector: Vec<f32>,
     payload: Payload,
 }
 
+/// An input that is no point of the collection.
+pub(super) struct NewInput {
+    pub(super) name: String,
+    pub(super) kind: Option<&'static str>,
+    pub(super) vector: Vec<f32>,
+}
+
+impl From<NewInput> for Input {
+    fn from(new: NewInput) -> Self {
+        Self { name: new.name, kind: new.kind, id: None, vector: new.vector, payload: Payload::new() }
+    }
+}
+
 pub(super) fn run(config: &InspectConfig, control: &Control, reporter: &mut Reporter) -> Result<InspectAnswer> {
-    if config.id.is_empty() && config.input.is_none() {
-        return Err(Error::setting("name inputs: --id ID of the collection, or --input F.npy with vectors"));
+    if config.id.is_empty() && config.input.is_none() && config.pictures.is_empty() && config.text.is_empty() {
+        return Err(Error::setting(
+            "name inputs: pictures, --text T, --id ID of the collection, or --input F.npy with vectors",
+        ));
     }
     let encoder = Encoder::read(&config.encoder)?;
     let mut source = source::open(&config.collection, control, reporter)?;
     encoder.check_dim(&source.info().title, source.info().dim)?;
-    let inputs = inputs(config, &encoder, source.as_mut(), control)?;
-    warn_of_scale(&encoder, &inputs, reporter);
-    let scale = confidence_scale(&encoder, source.as_mut(), config.sample, control, reporter)?;
+    let mut inputs = embedded(config, source.as_mut(), control, reporter)?;
+    inputs.extend(known(config, &encoder, source.as_mut(), control)?);
+    say(config, &encoder, source.as_mut(), inputs, control, reporter)
+}
+
+/// Judges inputs that have been embedded already.
+pub(super) fn judge(
+    config: &InspectConfig,
+    inputs: Vec<NewInput>,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<InspectAnswer> {
+    let encoder = Encoder::read(&config.encoder)?;
+    let mut source = source::open(&config.collection, control, reporter)?;
+    encoder.check_dim(&source.info().title, source.info().dim)?;
+    say(config, &encoder, source.as_mut(), inputs.into_iter().map(Input::from).collect(), control, reporter)
+}
+
+fn say(
+    config: &InspectConfig,
+    encoder: &Encoder,
+    source: &mut dyn VectorSource,
+    inputs: Vec<Input>,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<InspectAnswer> {
+    warn_of_scale(encoder, &inputs, reporter);
+    let scale = confidence_scale(encoder, source, config.sample, control, reporter)?;
     let held_out = &encoder.meta.held_out_confidence;
     let cutoff = quantile(held_out, config.outlier_percentile).or_else(|| scale.value_at(config.outlier_percentile));
     let cutoff = cutoff.ok_or_else(|| Error::Empty(source.info().title.clone()))?;
@@ -123,6 +172,7 @@ pub(super) fn run(config: &InspectConfig, control: &Control, reporter: &mut Repo
         }
         items.push(InspectItem {
             input: input.name,
+            kind: input.kind,
             confidence,
             percentile: scale.percentile(confidence).unwrap_or_default(),
             verdict: if confidence < cutoff { Verdict::Outlier } else { Verdict::Fits },
@@ -134,7 +184,13 @@ pub(super) fn run(config: &InspectConfig, control: &Control, reporter: &mut Repo
         });
         reporter.advance(1);
     }
-    Ok(InspectAnswer { points: scale.points(), cutoff, held_out: !held_out.is_empty(), items })
+    Ok(InspectAnswer {
+        points: scale.points(),
+        cutoff,
+        outlier_percentile: config.outlier_percentile,
+        held_out: !held_out.is_empty(),
+        items,
+    })
 }
 
 /// The value at a percentage of evenly spaced quantiles.
@@ -145,7 +201,64 @@ fn quantile(quantiles: &[f32], percent: f64) -> Option<f32> {
     Some(below + (above - below) * place.fract() as f32)
 }
 
-fn inputs(
+/// Pictures and texts, through the model that the collection was made with.
+fn embedded(
+    config: &InspectConfig,
+    source: &mut dyn VectorSource,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    if config.pictures.is_empty() && config.text.is_empty() {
+        return Ok(inputs);
+    }
+    let info = source.info().clone();
+    let usual = model_of(source, control)?;
+    let needed = Some((info.title.as_str(), info.dim));
+    let open = |side, reporter: &mut Reporter| {
+        let embedder = Embedder::open(&config.model, usual.as_deref(), side, needed, control, reporter)?;
+        warn_of_model(usual.as_deref(), &embedder, reporter);
+        Ok::<_, Error>(embedder)
+    };
+    if !config.pictures.is_empty() {
+        let mut embedder = open(Side::Pictures, reporter)?;
+        reporter.stage("embedding pictures", "pictures", Some(config.pictures.len() as u64));
+        let others = !config.text.is_empty() || !config.id.is_empty() || config.input.is_some();
+        let mut refused = None;
+        for path in &config.pictures {
+            control.check_whole()?;
+            match prepare_file(path, embedder.preparer()) {
+                Ok((id, prepared)) => {
+                    let vector = embedder.embed_some(vec![prepared], control)?.swap_remove(0);
+                    let new = NewInput { name: path.display().to_string(), kind: None, vector };
+                    // One that was imported is a point of its own.
+                    inputs.push(Input { id: Some(id), ..Input::from(new) });
+                }
+                // One bad file does not keep the others from being judged.
+                Err(error) if others || config.pictures.len() > 1 => {
+                    reporter.warn(format!("{error}; it is left out"));
+                    refused = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+            reporter.advance(1);
+        }
+        if let (true, false, Some(error)) = (inputs.is_empty(), others, refused) {
+            return Err(error);
+        }
+    }
+    if !config.text.is_empty() {
+        let mut embedder = open(Side::Texts, reporter)?;
+        let texts = config.text.iter().map(|t| Prepared::Text(t.clone())).collect();
+        for (text, vector) in config.text.iter().zip(embedder.embed_some(texts, control)?) {
+            inputs.push(NewInput { name: format!("\"{text}\""), kind: None, vector }.into());
+        }
+    }
+    Ok(inputs)
+}
+
+/// Points of the collection, and vectors of a file.
+fn known(
     config: &InspectConfig,
     encoder: &Encoder,
     source: &mut dyn VectorSource,
@@ -158,7 +271,7 @@ fn inputs(
             return Err(Error::setting(format!("{} has no point {missing} with that vector", source.info().title)));
         }
         for ((id, vector), payload) in page.ids.iter().zip(page.vectors.chunks(encoder.dim())).zip(page.payloads) {
-            inputs.push(Input { name: id.to_string(), id: Some(*id), vector: vector.to_vec(), payload });
+            inputs.push(Input { name: id.to_string(), kind: None, id: Some(*id), vector: vector.to_vec(), payload });
         }
     }
     if let Some(path) = &config.input {
@@ -169,7 +282,7 @@ fn inputs(
         numpy::check_finite(&title, &vectors, encoder.dim(), 0)?;
         for (row, vector) in vectors.chunks(encoder.dim()).enumerate() {
             let name = format!("{title}#{row}");
-            inputs.push(Input { name, id: None, vector: vector.to_vec(), payload: Payload::new() });
+            inputs.push(NewInput { name, kind: None, vector: vector.to_vec() }.into());
         }
     }
     Ok(inputs)

@@ -1,28 +1,40 @@
 //! The jobs: each takes its settings, a control and a reporter, and goes the way from a source to a result.
 
 mod convert;
+mod demo;
+mod doctor;
+mod draw;
+mod embed;
 mod encode;
 mod features;
 mod import;
 mod inspect;
 mod load;
+mod search;
 mod train;
 
 use serde::Serialize;
 
 pub use convert::Converted;
+pub use demo::DemoAnswer;
+pub use doctor::{AdapterLine, DoctorAnswer, ModelLine, ModelsAnswer, StoreLine};
+pub use draw::Drawn;
 pub use encode::Encoded;
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
 pub use inspect::{InspectAnswer, InspectItem, NearestPoint, Verdict};
 pub use load::{Loaded, similarity_data};
+pub use search::{Hit, SearchAnswer};
 pub use train::TrainAnswer;
 
 use crate::config::{
-    ConvertConfig, EncodeConfig, FeaturesConfig, ImportVectorsConfig, InspectConfig, LoadConfig, TrainConfig,
+    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
+    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, OnnxChoice, SearchConfig, TrainConfig,
 };
+use crate::embed::{Embedder, same_space};
 use crate::error::Result;
 use crate::job::{Control, Reporter, Task};
+use crate::source::{Cursor, VectorSource, Want};
 
 /// A job and its settings.
 #[derive(Clone, Debug)]
@@ -41,6 +53,22 @@ pub enum Job {
     Features(FeaturesConfig),
     /// From a file into a collection.
     ImportVectors(ImportVectorsConfig),
+    /// From pictures into a collection.
+    ImportPictures(ImportPicturesConfig),
+    /// From texts into a collection.
+    ImportTexts(ImportTextsConfig),
+    /// From pictures or texts to vectors in a file.
+    Embed(EmbedConfig),
+    /// The points nearest to words, a picture or a point.
+    Search(SearchConfig),
+    /// The models that can be named.
+    Models,
+    /// What is found on this machine.
+    Doctor(OnnxChoice),
+    /// Pictures of the demo's artist.
+    Draw(DrawConfig),
+    /// The whole way on a collection that is drawn.
+    Demo(DemoConfig),
 }
 
 /// What a job gives; its JSON form is what the command prints.
@@ -51,7 +79,7 @@ pub enum Answer {
     Load(Loaded),
     /// Of [`Job::Train`].
     Train(Box<TrainAnswer>),
-    /// Of [`Job::Encode`].
+    /// Of [`Job::Encode`] and [`Job::Embed`].
     Encode(Encoded),
     /// Of [`Job::Inspect`].
     Inspect(InspectAnswer),
@@ -59,8 +87,18 @@ pub enum Answer {
     Convert(Converted),
     /// Of [`Job::Features`].
     Features(FeaturesAnswer),
-    /// Of [`Job::ImportVectors`].
+    /// Of an import.
     Import(Imported),
+    /// Of [`Job::Search`].
+    Search(SearchAnswer),
+    /// Of [`Job::Models`].
+    Models(ModelsAnswer),
+    /// Of [`Job::Doctor`].
+    Doctor(DoctorAnswer),
+    /// Of [`Job::Draw`].
+    Draw(Drawn),
+    /// Of [`Job::Demo`].
+    Demo(Box<DemoAnswer>),
 }
 
 impl Task for Job {
@@ -74,7 +112,33 @@ impl Task for Job {
             Self::Inspect(config) => Answer::Inspect(inspect::run(&config, control, reporter)?),
             Self::Convert(config) => Answer::Convert(convert::run(&config, control, reporter)?),
             Self::Features(config) => Answer::Features(features::run(&config, control, reporter)?),
-            Self::ImportVectors(config) => Answer::Import(import::run(&config, control, reporter)?),
+            Self::ImportVectors(config) => Answer::Import(import::vectors(&config, control, reporter)?),
+            Self::ImportPictures(config) => Answer::Import(import::pictures(&config, control, reporter)?),
+            Self::ImportTexts(config) => Answer::Import(import::texts(&config, control, reporter)?),
+            Self::Embed(config) => Answer::Encode(embed::run(&config, control, reporter)?),
+            Self::Search(config) => Answer::Search(search::run(&config, control, reporter)?),
+            Self::Models => Answer::Models(doctor::models(control, reporter)?),
+            Self::Doctor(onnx) => Answer::Doctor(doctor::doctor(onnx, control, reporter)?),
+            Self::Draw(config) => Answer::Draw(draw::run(&config, control, reporter)?),
+            Self::Demo(config) => Answer::Demo(Box::new(demo::run(&config, control, reporter)?)),
         })
+    }
+}
+
+/// The model that a collection's points were embedded with, as far as its first point says so.
+fn model_of(source: &mut dyn VectorSource, control: &Control) -> Result<Option<String>> {
+    let want = Want { vectors: false, payload: true };
+    let page = source.page(&mut Cursor::Start, 1, want, control)?;
+    let first = page.payloads.first();
+    Ok(first.and_then(|p| p.get(import::MODEL_FIELD)).and_then(|m| m.as_str()).map(str::to_owned))
+}
+
+/// Another model of the same dimension finds something, too, and it means nothing.
+fn warn_of_model(usual: Option<&str>, embedder: &Embedder, reporter: &mut Reporter) {
+    if let Some(usual) = usual.filter(|usual| !same_space(usual, embedder.name())) {
+        let name = embedder.name();
+        reporter.warn(format!(
+            "the points were embedded with {usual}, and the query with {name}: vectors of two models cannot be compared"
+        ));
     }
 }

@@ -1,5 +1,7 @@
 //! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
 
+mod embed;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -7,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::point::{Distance, PointId};
+
+pub use embed::{
+    DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice, SearchConfig,
+};
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
@@ -310,6 +316,12 @@ pub struct EncodeConfig {
 /// Settings of `inspect`: how confident each block is of an input, and which features fire.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub struct InspectConfig {
+    /// Pictures to inspect
+    #[arg(value_name = "PICTURE")]
+    pub pictures: Vec<PathBuf>,
+    /// Text to inspect, where the model has a side for texts (may be given several times)
+    #[arg(long, value_name = "T")]
+    pub text: Vec<String>,
     /// Encoder: .safetensors, or a PyTorch state dict
     #[arg(long, value_name = "F")]
     pub encoder: PathBuf,
@@ -331,9 +343,31 @@ pub struct InspectConfig {
     /// Nearest points to show
     #[arg(long, default_value_t = 5)]
     pub nearest: usize,
+    /// The model that pictures and texts go through.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// The collection that inputs are judged against.
     #[command(flatten)]
     pub collection: CollectionArgs,
+}
+
+impl InspectConfig {
+    /// The usual settings, without any input yet.
+    pub fn of(encoder: PathBuf, collection: CollectionArgs) -> Self {
+        Self {
+            pictures: Vec::new(),
+            text: Vec::new(),
+            encoder,
+            id: Vec::new(),
+            input: None,
+            threshold: 0.1,
+            outlier_percentile: 1.0,
+            sample: 20_000,
+            nearest: 5,
+            model: ModelArgs::default(),
+            collection,
+        }
+    }
 }
 
 /// Settings of `convert`: from a collection to one of sparse block vectors.

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
+use super::{Imported, Skipped};
 use crate::config::ImportVectorsConfig;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
@@ -15,27 +14,11 @@ use crate::source::{
 /// Points written at a time.
 const PAGE: usize = 1_000;
 
-/// What an import did.
-#[derive(Clone, Debug, Serialize)]
-pub struct Imported {
-    /// Points written.
-    pub imported: u64,
-    /// How many of them took the place of a point with the same id.
-    pub replaced: u64,
-    /// What was left out.
-    pub skipped: Vec<Skipped>,
-}
-
-/// An input that was left out.
-#[derive(Clone, Debug, Serialize)]
-pub struct Skipped {
-    /// The input.
-    pub input: String,
-    /// Why.
-    pub reason: String,
-}
-
-pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mut Reporter) -> Result<Imported> {
+pub(in crate::pipeline) fn run(
+    config: &ImportVectorsConfig,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Imported> {
     let args = &config.collection;
     if args.filter.is_some() {
         return Err(Error::setting("--filter does not work on an import"));
@@ -53,7 +36,8 @@ pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mu
     let ids = config.ids.as_deref().map(|path| read_ids(path, info.points)).transpose()?;
     let layout = Layout::Dense { name: args.using.clone().unwrap_or_default(), dim: info.dim, distance: args.distance };
     let mut sink = source::open_sink(args, name, &layout, control, reporter)?;
-    let mut answer = Imported { imported: 0, replaced: 0, skipped: Vec::new() };
+    let mut answer = Imported::default();
+    let began = std::time::Instant::now();
     let fresh = sink.count(control)? == 0;
     let into = format!("importing into {}", sink.title());
     reporter.stage(into, "points", Some(info.points));
@@ -81,6 +65,7 @@ pub(super) fn run(config: &ImportVectorsConfig, control: &Control, reporter: &mu
     if answer.replaced > 0 {
         reporter.warn(format!("{} points of the collection had the same ids and were replaced", answer.replaced));
     }
+    answer.seconds = began.elapsed().as_secs_f64();
     Ok(answer)
 }
 

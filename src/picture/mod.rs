@@ -1,0 +1,22 @@
+//! Pictures: found in folders, read from their files, made small for models and for the screen, known by their content.
+//!
+//! ```text
+//! gather -> read -> prepare -> (a model)
+//!              \--> thumbnails
+//! ```
+//!
+//! Every picture is 8-bit RGB from here on, the right way up, over white where it was transparent. Colour profiles are
+//! not applied, as the models' own preparation does not apply them either.
+
+mod gather;
+mod read;
+mod shrink;
+mod thumbnails;
+
+#[cfg(test)]
+mod tests;
+
+pub use gather::{EXTENSIONS, Found, Gathered, digest, gather, gather_all, point_id};
+pub use read::{Limits, Picture, dimensions, from_bytes, read, read_bytes};
+pub use shrink::{prepare, resize};
+pub use thumbnails::{Thumbnails, default_folder};
