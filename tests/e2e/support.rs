@@ -65,6 +65,12 @@ impl Workplace {
             .env_remove("QDRANT_URL")
             .env_remove("QDRANT_API_KEY")
             .env_remove("RUST_BACKTRACE")
+            // A profile of its own, and no way to a hub or a library of the machine's.
+            .env("XDG_DATA_HOME", self.path("profile/data"))
+            .env("XDG_CACHE_HOME", self.path("profile/cache"))
+            .env("HF_ENDPOINT", "http://127.0.0.1:9")
+            .envs(["HF_HOME", "HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE", "ORT_DYLIB_PATH"].map(|v| (v, "")))
+            .env_remove("BLOCKSCOPE_ENDPOINT_TOKEN")
             .stdin(Stdio::null());
         command
     }
