@@ -173,6 +173,8 @@ pub enum Error {
     Endpoint {
         /// The address.
         url: String,
+        /// Whether it refused the inputs, so that others may fare better.
+        refused: bool,
         /// What went wrong.
         problem: String,
         /// What to do about it.

@@ -62,19 +62,23 @@ impl Fault {
     }
 }
 
+/// What comes of one input: its vector, or why it has none.
+pub type Row = Result<Vec<f32>, String>;
+
 /// One session of a model, or one connection.
 pub(super) trait Lane: Send {
-    /// A vector for each input, in the same order.
-    fn run(&mut self, inputs: Vec<Prepared>, control: &Control) -> Result<Vec<Vec<f32>>, Fault>;
+    /// A row for each input, in the same order.
+    fn run(&mut self, inputs: Vec<Prepared>, control: &Control) -> Result<Vec<Row>, Fault>;
 }
 
 impl Lane for ImageEmbedding {
-    fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Vec<f32>>, Fault> {
+    fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Row>, Fault> {
         let pixels = inputs.into_iter().map(|i| match i {
             Prepared::Pixels(pixels) => Ok(pixels),
             Prepared::Text(_) => Err(Fault::Model("takes pictures, not texts".into())),
         });
-        self.embed_preprocessed(pixels.collect::<Result<_, _>>()?).map_err(|e| Fault::Model(e.to_string()))
+        let found = self.embed_preprocessed(pixels.collect::<Result<_, _>>()?);
+        Ok(found.map_err(|e| Fault::Model(e.to_string()))?.into_iter().map(Ok).collect())
     }
 }
 
@@ -88,35 +92,51 @@ fn texts(inputs: Vec<Prepared>) -> Result<Vec<String>, Fault> {
 }
 
 impl Lane for TextEmbedding {
-    fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Vec<f32>>, Fault> {
-        self.embed(texts(inputs)?, None).map_err(|e| Fault::Model(e.to_string()))
+    fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Row>, Fault> {
+        let found = self.embed(texts(inputs)?, None);
+        Ok(found.map_err(|e| Fault::Model(e.to_string()))?.into_iter().map(Ok).collect())
     }
 }
 
 impl Lane for Arc<Remote> {
-    fn run(&mut self, inputs: Vec<Prepared>, control: &Control) -> Result<Vec<Vec<f32>>, Fault> {
-        self.as_ref().embed(&texts(inputs)?, control).map_err(Fault::Own)
+    fn run(&mut self, inputs: Vec<Prepared>, control: &Control) -> Result<Vec<Row>, Fault> {
+        let texts = texts(inputs)?;
+        match self.embed(&texts, control) {
+            Ok(found) => Ok(found.into_iter().map(Ok).collect()),
+            // One input may be at fault, which only shows when each is sent alone.
+            Err(Error::Endpoint { refused: true, .. }) => {
+                let alone = texts.iter().map(|text| match self.embed(std::slice::from_ref(text), control) {
+                    Ok(mut found) => Ok(Ok(found.swap_remove(0))),
+                    Err(error @ Error::Endpoint { refused: true, .. }) => Ok(Err(error.to_string())),
+                    Err(error) => Err(Fault::Own(error)),
+                });
+                alone.collect()
+            }
+            Err(error) => Err(Fault::Own(error)),
+        }
     }
 }
 
-/// Fails where a model did not give a finite vector of the same length for each input.
-pub(super) fn check_vectors(model: &str, vectors: &[Vec<f32>], inputs: usize, dim: Option<usize>) -> Result<()> {
+/// Vectors of length 1. Fails where a model did not give one of the same dimensions for each input; an input that it
+/// gave NaN or infinity for has none.
+pub(super) fn checked(model: &str, rows: Vec<Row>, inputs: usize, dim: Option<usize>) -> Result<Vec<Row>> {
     let fail = |problem: String| Err(Error::Model { model: model.to_owned(), problem });
-    if vectors.len() != inputs {
-        return fail(format!("gave {} vectors for {inputs} inputs", vectors.len()));
+    if rows.len() != inputs {
+        return fail(format!("gave {} vectors for {inputs} inputs", rows.len()));
     }
-    let dim = dim.or(vectors.first().map(Vec::len)).unwrap_or(0);
-    if let Some(other) = vectors.iter().find(|v| v.len() != dim || v.is_empty()) {
+    let dim = dim.or(rows.iter().flatten().next().map(Vec::len)).unwrap_or(0);
+    if let Some(other) = rows.iter().flatten().find(|v| v.len() != dim || v.is_empty()) {
         return fail(format!("gave vectors of {} and of {dim} dimensions", other.len()));
     }
-    if vectors.iter().flatten().any(|v| !v.is_finite()) {
-        return fail("gave NaN or infinity".into());
-    }
-    Ok(())
+    let finite = |v: Vec<f32>| match v.iter().all(|x| x.is_finite()) {
+        true => Ok(unit(v)),
+        false => Err("the model gives NaN or infinity for it".to_owned()),
+    };
+    Ok(rows.into_iter().map(|row| row.and_then(finite)).collect())
 }
 
 /// A vector scaled to length 1; one of zeros stays as it is.
-pub(super) fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
     if norm > 0.0 {
         vector.iter_mut().for_each(|v| *v /= norm);
@@ -124,7 +144,7 @@ pub(super) fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-type Batch<P> = Vec<(P, Vec<f32>)>;
+type Batch<P> = Vec<(P, Row)>;
 
 /// Raises the flag when it goes away, however that comes about.
 struct RaiseAtEnd<'a>(&'a AtomicBool);
@@ -231,9 +251,9 @@ fn run_lane<P>(
             inputs.push(input);
         }
         let found = caught(|| {
-            let vectors = lane.run(inputs, control).map_err(|fault| fault.into_error(model))?;
-            check_vectors(model, &vectors, keys.len(), Some(dim))?;
-            Ok(keys.into_iter().zip(vectors.into_iter().map(unit)).collect())
+            let rows = lane.run(inputs, control).map_err(|fault| fault.into_error(model))?;
+            let rows = checked(model, rows, keys.len(), Some(dim))?;
+            Ok(keys.into_iter().zip(rows).collect())
         });
         let failed = found.is_err();
         if to.send(found).is_err() || failed {
@@ -250,10 +270,14 @@ mod tests {
     struct Lengths;
 
     impl Lane for Lengths {
-        fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Vec<f32>>, Fault> {
+        fn run(&mut self, inputs: Vec<Prepared>, _: &Control) -> Result<Vec<Row>, Fault> {
             texts(inputs)?
                 .into_iter()
-                .map(|t| if t == "bad" { Err(Fault::Model("bad".into())) } else { Ok(vec![t.len() as f32, 1.0]) })
+                .map(|t| match t.as_str() {
+                    "bad" => Err(Fault::Model("bad".into())),
+                    "odd" => Ok(Ok(vec![f32::NAN, 1.0])),
+                    t => Ok(Ok(vec![t.len() as f32, 1.0])),
+                })
                 .collect()
         }
     }
@@ -277,10 +301,24 @@ mod tests {
         found.sort_by_key(|f| f.0);
         let expected: Vec<usize> = (0..500).filter(|i| i % 7 != 3).collect();
         assert_eq!(found.iter().map(|f| f.0).collect::<Vec<_>>(), expected);
-        for (i, vector) in found {
+        for (i, row) in found {
+            let vector = row.unwrap();
             assert!((vector[0] / vector[1] - (i + 1) as f32).abs() < 1e-2, "{i}: {vector:?}");
             assert!((vector[0].hypot(vector[1]) - 1.0).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn an_input_without_a_finite_vector_is_told_and_the_rest_goes_on() {
+        let prepare = |i: usize| Ok(Some((i, Prepared::Text(if i == 3 { "odd".into() } else { "fine".into() }))));
+        let mut refused = Vec::new();
+        let mut fine = 0;
+        let take = |batch: Batch<usize>| {
+            batch.into_iter().for_each(|(i, row)| if row.is_err() { refused.push(i) } else { fine += 1 });
+            Ok(())
+        };
+        run(&mut lanes(), 4, ("m", 2), 0..20, prepare, &Control::new(), take).unwrap();
+        assert_eq!((refused, fine), (vec![3], 19));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::{DEMO, Listed, demo_model_digest, listed};
 pub use hub::Hub;
-pub use lanes::Prepared;
+pub use lanes::{Prepared, Row};
 pub use onnx::{Backend, backend, candidates as onnx_candidates, data_folder as onnx_folder};
 pub use remote::Remote;
 
@@ -329,9 +329,10 @@ impl Embedder {
             control.check_whole()?;
             let batch: Vec<Prepared> = inputs.by_ref().take(self.batch).collect();
             let count = batch.len();
-            let found = self.lanes[0].run(batch, control).map_err(|problem| self.fail(problem))?;
-            lanes::check_vectors(&self.name, &found, count, (self.dim > 0).then_some(self.dim))?;
-            vectors.extend(found.into_iter().map(lanes::unit));
+            let rows = self.lanes[0].run(batch, control).map_err(|fault| fault.into_error(&self.name))?;
+            for row in lanes::checked(&self.name, rows, count, (self.dim > 0).then_some(self.dim))? {
+                vectors.push(row.map_err(|problem| Error::Model { model: self.name.clone(), problem })?);
+            }
         }
         Ok(vectors)
     }
@@ -343,7 +344,7 @@ impl Embedder {
 
     /// Many inputs: `prepare` runs on worker threads beside the model, everything in between is bounded, and `take` gets
     /// the results in batches, in any order, and an empty batch now and then. An input whose preparation gives `None` is
-    /// left out.
+    /// left out; one that the model cannot do gets its words in place of a vector.
     ///
     /// A cancel ends it within a batch; an error of the preparation, of `take` or of the model ends it, too.
     pub fn embed_all<T: Send, P: Send>(
@@ -351,14 +352,10 @@ impl Embedder {
         inputs: impl Iterator<Item = T> + Send,
         prepare: impl Fn(T) -> Result<Option<(P, Prepared)>> + Sync,
         control: &Control,
-        take: impl FnMut(Vec<(P, Vec<f32>)>) -> Result<()>,
+        take: impl FnMut(Vec<(P, Row)>) -> Result<()>,
     ) -> Result<()> {
         self.widen()?;
         lanes::run(&mut self.lanes, self.batch, (&self.name, self.dim), inputs, prepare, control, take)
-    }
-
-    fn fail(&self, problem: lanes::Fault) -> Error {
-        problem.into_error(&self.name)
     }
 }
 

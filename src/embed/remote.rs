@@ -152,7 +152,8 @@ impl Remote {
     }
 
     fn fail(&self, problem: impl Into<String>, hint: Option<&str>) -> Error {
-        Error::Endpoint { url: self.url.clone(), problem: problem.into(), hint: hint.map(str::to_owned) }
+        let hint = hint.map(str::to_owned);
+        Error::Endpoint { url: self.url.clone(), refused: false, problem: problem.into(), hint }
     }
 
     fn failure_error(&self, failure: Failure) -> Error {
@@ -189,7 +190,9 @@ impl Remote {
             _ => ("it refused", None),
         };
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-        self.fail(format!("{problem} ({status}){words}"), hint)
+        let refused = matches!(status, 400 | 413 | 415 | 422);
+        let problem = format!("{problem} ({status}){words}");
+        Error::Endpoint { url: self.url.clone(), refused, problem, hint: hint.map(str::to_owned) }
     }
 }
 

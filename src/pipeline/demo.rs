@@ -193,12 +193,12 @@ fn draw(
     };
     let mut writer = Writer::new(sink);
     let ended = embedder.embed_all(missing.iter().copied(), one, control, |found| {
-        let points = found.into_iter().map(|((index, payload), vector)| NewPoint {
-            id: PointId::Num(index),
-            vector: NewVector::Dense(vector),
-            payload,
-        });
-        writer.add(points, control, reporter)
+        let mut points = Vec::with_capacity(found.len());
+        for ((index, payload), row) in found {
+            let vector = row.map_err(|problem| Error::Model { model: embed::DEMO.into(), problem })?;
+            points.push(NewPoint { id: PointId::Num(index), vector: NewVector::Dense(vector), payload });
+        }
+        writer.add(points.into_iter(), control, reporter)
     });
     writer.finish(ended, reporter)
 }

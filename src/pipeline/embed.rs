@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::encode::Encoded;
 use super::import::prepare_file;
 use crate::config::EmbedConfig;
-use crate::embed::{Embedder, Prepared, Side};
+use crate::embed::{Embedder, Prepared, Row, Side};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::numpy::NpyWriter;
@@ -25,12 +25,16 @@ pub(super) fn run(config: &EmbedConfig, control: &Control, reporter: &mut Report
     let total = config.pictures.len().max(config.text.len());
     reporter.stage(format!("embedding {side}"), side.name(), Some(total as u64));
     let mut vectors: Vec<Option<Vec<f32>>> = vec![None; total];
-    let mut take = |found: Vec<(usize, Vec<f32>)>| {
+    let mut take = |found: Vec<(usize, Row)>| {
         reporter.advance(found.len() as u64);
-        found.into_iter().for_each(|(row, vector)| vectors[row] = Some(vector));
+        for (row, vector) in found {
+            // Rows stand for inputs here, so that none may be left out.
+            let input =
+                || config.pictures.get(row).map_or_else(|| config.text[row].clone(), |p| p.display().to_string());
+            vectors[row] = Some(vector.map_err(|problem| Error::setting(format!("{}: {problem}", input())))?);
+        }
         Ok(())
     };
-    // Rows stand for inputs here, so that none may be left out.
     let prepare = embedder.preparer();
     match side {
         Side::Pictures => {

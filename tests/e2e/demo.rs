@@ -32,8 +32,8 @@ fn drawn(kinds: &[&'static Kind], seed: u64, pictures: usize) -> Vec<(artist::Fa
     let one = |(i, d): (usize, artist::Drawing)| Ok(Some(((i, d.factors), prepare(d.picture, None)?)));
     embedder
         .embed_all(drawings.into_iter().enumerate(), one, &Control::new(), |batch| {
-            for ((i, factors), vector) in batch {
-                found[i] = Some((factors, vector));
+            for ((i, factors), row) in batch {
+                found[i] = Some((factors, row.unwrap()));
             }
             Ok(())
         })

@@ -222,7 +222,8 @@ fn a_download_that_never_ends_can_be_cancelled() {
 #[test]
 fn an_endpoint_stands_in_for_a_model() {
     let place = Workplace::new();
-    std::fs::write(place.path("t.jsonl"), "{\"text\": \"cat\"}\n{\"text\": \"horse\"}\n").unwrap();
+    std::fs::write(place.path("t.jsonl"), "{\"text\": \"cat\"}\n{\"text\": \"snake\"}\n{\"text\": \"horse\"}\n")
+        .unwrap();
     let server = Server::start(|request| {
         if request.header("authorization") != Some("Bearer secret") {
             return Reply::new(401, "{}");
@@ -235,12 +236,17 @@ fn an_endpoint_stands_in_for_a_model() {
             .iter()
             .map(|input| vec![input.as_str().unwrap().len() as f32, 1.0, 2.0])
             .collect();
+        if body["inputs"].as_array().unwrap().contains(&"snake".into()) {
+            return Reply::new(422, "{\"detail\": \"no snakes\"}");
+        }
         Reply::new(200, serde_json::to_vec(&rows).unwrap()).with("content-type", "application/json")
     });
     let line = format!("import texts t.jsonl --endpoint {} --store s --collection c --json", server.url());
     place.run(&line).refused(1, "token");
     let answer = place.run(&format!("{line} --endpoint-token secret")).json();
-    assert_eq!(answer["imported"], 2);
+    assert_eq!(answer["imported"], 2, "what it refuses does not keep the others out");
+    assert_eq!(answer["skipped"][0]["input"], "t.jsonl:2");
+    assert!(answer["skipped"][0]["reason"].as_str().unwrap().contains("no snakes"), "{answer}");
     let search = format!(
         "search horse --limit 1 --store s --collection c --endpoint {} --endpoint-token secret --json",
         server.url()

@@ -80,8 +80,8 @@ fn a_folder_of_pictures_becomes_a_collection_and_each_bad_file_is_named() {
     assert!(reason("bomb.png").contains("60000"), "{reasons:?}");
     assert!(reason("empty.png").contains("empty"), "{reasons:?}");
     assert!(!reason("text.jpg").is_empty() && !reason("cut.jpg").is_empty(), "{reasons:?}");
-    let twin = reason("again.jpg") + &reason("0.jpg");
-    assert!(twin.contains("is the same as"), "{reasons:?}");
+    // Of two alike it is always the first that counts.
+    assert!(reason("0.jpg").contains("is the same as") && reason("0.jpg").ends_with("album/again.jpg"), "{reasons:?}");
 
     // The payload says where a picture is, how large, and what folder it was in.
     let hits = place.run_words(&[

@@ -49,8 +49,9 @@ impl Beside {
         lock(&self.skipped).push(Skipped { input: input.to_string(), reason: reason.to_string() });
     }
 
-    /// Whether a point is new. One of an earlier run is counted; one of the same content in this run is left out.
-    pub(super) fn is_new(&self, id: PointId, input: impl ToString) -> bool {
+    /// Whether a point is new. One of an earlier run is counted; the second of this run is left out, as it `is` what the
+    /// first one is.
+    pub(super) fn is_new(&self, id: PointId, input: impl ToString, is: &str) -> bool {
         if self.there.contains(&id) {
             self.already.fetch_add(1, Ordering::Relaxed);
             return false;
@@ -60,7 +61,7 @@ impl Beside {
         match seen.get(&id).cloned() {
             Some(first) => {
                 drop(seen);
-                self.skip(input, format!("is the same as {first}"));
+                self.skip(input, format!("{is} {first}"));
                 false
             }
             None => {
@@ -82,7 +83,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A point that only lacks its vector.
-pub(super) type Half = (PointId, Payload);
+pub(super) struct Half {
+    pub(super) id: PointId,
+    pub(super) payload: Payload,
+    /// What it is made from, for messages.
+    pub(super) input: String,
+}
 
 impl<'a> Target<'a> {
     /// Looks at the collection, and opens the model that fits it.
@@ -122,12 +128,14 @@ impl<'a> Target<'a> {
         Ok(Self { args, name, embedder, beside: Beside { there, ..Beside::default() } })
     }
 
-    /// Embeds all inputs and writes the points. `prepare` gives the point and what the model takes; it leaves an input
-    /// out by telling [`Beside`] and giving `None`.
-    pub(super) fn import<T: Send>(
+    /// Embeds all inputs and writes the points. `look` meets them one after the other, so that of two alike it is always
+    /// the first that counts; `prepare` gives the point and what the model takes, on any thread. Both leave an input out
+    /// by telling [`Beside`] and giving `None`.
+    pub(super) fn import<T, U: Send>(
         mut self,
         inputs: impl Iterator<Item = T> + Send,
-        prepare: impl Fn(T, &Beside) -> Result<Option<(Half, Prepared)>> + Sync,
+        look: impl Fn(T, &Beside) -> Result<Option<U>> + Sync,
+        prepare: impl Fn(U, &Beside) -> Result<Option<(Half, Prepared)>> + Sync,
         control: &Control,
         reporter: &mut Reporter,
     ) -> Result<Imported> {
@@ -141,14 +149,18 @@ impl<'a> Target<'a> {
         let model = self.embedder.name().to_owned();
         let beside = self.beside;
         let ended = self.embedder.embed_all(
-            inputs,
-            |input| prepare(input, &beside),
+            inputs.map(|input| look(input, &beside)),
+            |seen| match seen? {
+                Some(input) => prepare(input, &beside),
+                None => Ok(None),
+            },
             control,
             |found| {
                 beside.tell(reporter);
-                let points = found.into_iter().map(|((id, mut payload), vector)| {
+                let points = found.into_iter().filter_map(|(Half { id, mut payload, input }, row)| {
                     payload.insert(MODEL_FIELD.into(), model.as_str().into());
-                    NewPoint { id, vector: NewVector::Dense(vector), payload }
+                    let vector = row.map_err(|reason| beside.skip(input, reason)).ok()?;
+                    Some(NewPoint { id, vector: NewVector::Dense(vector), payload })
                 });
                 writer.add(points, control, reporter)
             },

@@ -36,8 +36,8 @@ pub(in crate::pipeline) fn run(
     let prepare = target.embedder.preparer();
     let given = gathered.pictures.len();
     reporter.stage("importing pictures", "pictures", Some(given as u64));
-    let one = |found: Found, beside: &Beside| {
-        let Some(read) = read(&found, beside) else { return Ok(None) };
+    let one = |seen: Seen, beside: &Beside| {
+        let Some(read) = decoded(seen, beside) else { return Ok(None) };
         if let Some(thumbnails) = &thumbnails
             && let Err(error) = thumbnails.put(&read.digest, &read.picture.pixels)
         {
@@ -45,7 +45,13 @@ pub(in crate::pipeline) fn run(
         }
         Ok(Some((read.half, prepare(read.picture.pixels, Some(&read.bytes))?)))
     };
-    let mut answer = target.import(gathered.pictures.into_iter(), one, control, reporter)?;
+    let mut answer = target.import(
+        gathered.pictures.into_iter(),
+        |found, beside| Ok(seen(found, beside)),
+        one,
+        control,
+        reporter,
+    )?;
     if answer.skipped.len() == given {
         let first = answer.skipped.first().map_or_else(String::new, |s| format!("{}: {}", s.input, s.reason));
         return Err(Error::setting(format!("none of the {given} pictures could be read; {first}")));
@@ -60,39 +66,50 @@ pub(in crate::pipeline) fn run(
     Ok(answer)
 }
 
-/// A picture that was read.
-struct Read {
+/// A picture's file, read.
+struct Seen {
+    found: Found,
+    digest: [u8; 32],
+    bytes: Vec<u8>,
+}
+
+/// The same, decoded.
+struct Decoded {
     half: Half,
     digest: [u8; 32],
     bytes: Vec<u8>,
     picture: picture::Picture,
 }
 
-/// Reads and decodes a picture, unless the collection has one of the same content.
-fn read(found: &Found, beside: &Beside) -> Option<Read> {
-    let name = found.path.display().to_string();
-    let skip = |error: Error| {
-        // The path is told beside it.
-        let reason = error.to_string();
-        beside.skip(&name, reason.strip_prefix(&format!("{name}: ")).unwrap_or(&reason));
-    };
-    let limits = Limits::default();
-    let bytes = picture::read_bytes(&found.path, &limits).map_err(&skip).ok()?;
+/// Leaves a picture out; its path is told beside the reason.
+fn skip(beside: &Beside, path: &Path, error: &Error) {
+    let (name, reason) = (path.display().to_string(), error.to_string());
+    beside.skip(&name, reason.strip_prefix(&format!("{name}: ")).unwrap_or(&reason));
+}
+
+/// Reads a file, unless the collection has a picture of the same content.
+fn seen(found: Found, beside: &Beside) -> Option<Seen> {
+    let bytes = picture::read_bytes(&found.path, &Limits::default());
+    let bytes = bytes.map_err(|error| skip(beside, &found.path, &error)).ok()?;
     let digest = picture::digest(&bytes);
-    let id = picture::point_id(&digest);
-    if !beside.is_new(id, &name) {
-        return None;
-    }
-    let picture = picture::from_bytes(&bytes, &found.path, &limits).map_err(&skip).ok()?;
+    let new = beside.is_new(picture::point_id(&digest), found.path.display(), "is the same as");
+    new.then_some(Seen { found, digest, bytes })
+}
+
+fn decoded(Seen { found, digest, bytes }: Seen, beside: &Beside) -> Option<Decoded> {
+    let picture = picture::from_bytes(&bytes, &found.path, &Limits::default());
+    let picture = picture.map_err(|error| skip(beside, &found.path, &error)).ok()?;
+    let path = found.path.to_string_lossy().into_owned();
     let mut payload = Payload::new();
-    payload.insert("path".into(), found.path.to_string_lossy().into());
+    payload.insert("path".into(), path.as_str().into());
     payload.insert("width".into(), picture.width.into());
     payload.insert("height".into(), picture.height.into());
     payload.insert("bytes".into(), (bytes.len() as u64).into());
-    if let Some(label) = &found.label {
-        payload.insert("label".into(), label.as_str().into());
+    if let Some(label) = found.label {
+        payload.insert("label".into(), label.into());
     }
-    Some(Read { half: (id, payload), digest, bytes, picture })
+    let half = Half { id: picture::point_id(&digest), payload, input: path };
+    Some(Decoded { half, digest, bytes, picture })
 }
 
 /// Reads a picture and gives what a model takes of it, and the id that an import would have given it.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use super::Imported;
-use super::embedded::{Beside, Target};
+use super::embedded::{Beside, Half, Target};
 use crate::config::ImportTextsConfig;
 use crate::embed::{Prepared, Side};
 use crate::error::{Error, Result};
@@ -27,7 +27,8 @@ pub(in crate::pipeline) fn run(
     let target = Target::open(&config.collection, &config.model, Side::Texts, control, reporter)?;
     reporter.stage("importing texts", "texts", Some(lines));
     let place = path.display().to_string();
-    let one = |(number, line): (usize, std::io::Result<String>), beside: &Beside| {
+    let same = if config.id_field.is_some() { "has the id of" } else { "is the same as" };
+    let look = |(number, line): (usize, std::io::Result<String>), beside: &Beside| {
         let input = format!("{place}:{}", number + 1);
         let line = match line {
             Err(e) if e.kind() != std::io::ErrorKind::InvalidData => return Err(Error::io(path)(e)),
@@ -36,7 +37,7 @@ pub(in crate::pipeline) fn run(
         // Some editors begin a file with a mark of its encoding.
         let read = line.and_then(|line| read(line.trim_start_matches('\u{feff}'), config));
         Ok(match read {
-            Ok((id, payload, text)) if beside.is_new(id, &input) => Some(((id, payload), Prepared::Text(text))),
+            Ok((id, payload, text)) if beside.is_new(id, &input, same) => Some((Half { id, payload, input }, text)),
             Ok(_) => None,
             Err(reason) => {
                 beside.skip(input, reason);
@@ -44,7 +45,8 @@ pub(in crate::pipeline) fn run(
             }
         })
     };
-    target.import(file.lines().enumerate(), one, control, reporter)
+    let prepare = |(half, text), _: &Beside| Ok(Some((half, Prepared::Text(text))));
+    target.import(file.lines().enumerate(), look, prepare, control, reporter)
 }
 
 /// The lines of the file, which also shows early that it can be read.
