@@ -36,8 +36,9 @@
 //!
 //! Every fallible call gives [`error::Error`], whose kinds a person can act on: each has a sentence that names the
 //! input and a hint that says what to do. Bad input and failed work are told apart by the exit code. Cancelled is an
-//! outcome of a job, not a failure; a panic inside a job fails that job and nothing else. Files are written beside
-//! their target and renamed into place.
+//! outcome of a job, not a failure; a panic inside a job fails that job and nothing else (but one inside tract, which is
+//! called as if it were C, ends the process: what a person's own model asks of it is looked at first). Files are written
+//! beside their target and renamed into place.
 
 #![warn(missing_docs)]
 

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastembed::{
-    ImageEmbedding, ImageInitOptionsUserDefined, ImagePreprocessor, InitOptionsUserDefined, TextEmbedding,
-    UserDefinedEmbeddingModel, UserDefinedImageEmbeddingModel,
+    ImageEmbedding, ImageInitOptionsUserDefined, ImagePreprocessor, InitOptionsUserDefined, QuantizationMode,
+    TextEmbedding, UserDefinedEmbeddingModel, UserDefinedImageEmbeddingModel,
 };
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -236,16 +236,14 @@ impl Embedder {
         let backend = backend(args.onnx, reporter)?;
         reporter.note(format!("{side} go through {name} on {backend}"));
         let fits = cores().min(LANES_BYTES / model.bytes().max(1));
-        let spare = (!backend.uses_all_cores() && fits > 1).then_some(files);
-        let mut embedder = Self {
-            name,
-            side,
-            dim: 0,
-            preparation: None,
-            lanes: Vec::new(),
-            spare,
-            batch: if backend.uses_all_cores() { 16 } else { 4 },
+        let batch = match files.quantization {
+            // Its numbers depend on what else is in the batch.
+            QuantizationMode::Dynamic => 1,
+            _ if backend.uses_all_cores() => 16,
+            _ => 4,
         };
+        let spare = (!backend.uses_all_cores() && fits > 1).then_some(files);
+        let mut embedder = Self { name, side, dim: 0, preparation: None, lanes: Vec::new(), spare, batch };
         embedder.add_lane(model)?;
         Ok(embedder)
     }
