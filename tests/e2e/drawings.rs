@@ -1,6 +1,7 @@
 //! The artist: the same seed gives the same picture, every kind keeps its word, and the golden sheet is what it draws.
 
 use blockscope::demo::artist::{self, Group};
+use blockscope::demo::{FRESH_SEED, INSPECTED, SIZE};
 
 /// A number that any change of a picture changes.
 fn fingerprint(picture: &image::RgbImage) -> u64 {
@@ -74,28 +75,33 @@ fn every_dish_can_be_seen() {
     }
 }
 
-/// The first picture of every kind, as `imgs/drawings.png` shows them. Run with `BLOCKSCOPE_BLESS=1` to draw it anew
-/// after a change that is meant, and look at it.
+/// The first picture of every kind, and the four that the demo inspects, as the README shows them.
 #[test]
-fn the_golden_sheet_is_what_the_artist_draws() {
-    const CELL: u32 = 112;
-    const COLUMNS: u32 = 10;
+fn the_golden_sheets_are_what_the_artist_draws() {
     let kinds: Vec<_> = artist::kinds().filter(|k| k.group != Group::Shape).collect();
-    let rows = (kinds.len() as u32).div_ceil(COLUMNS);
-    let mut sheet = image::RgbImage::from_pixel(COLUMNS * CELL, rows * CELL, image::Rgb([255; 3]));
-    for (i, kind) in kinds.iter().enumerate() {
-        let cell = artist::draw(kind, blockscope::demo::FRESH_SEED, 1, CELL).picture;
-        let (x, y) = (i as u32 % COLUMNS * CELL, i as u32 / COLUMNS * CELL);
-        image::imageops::replace(&mut sheet, &cell, x.into(), y.into());
+    let drawn = kinds.into_iter().map(|kind| artist::draw(kind, FRESH_SEED, 1, 112).picture);
+    golden("drawings.png", 10, drawn.collect());
+    let inspected = INSPECTED.map(|name| artist::kinds().find(|k| k.name == name).unwrap());
+    golden("inspected.png", 4, inspected.map(|kind| artist::draw(kind, FRESH_SEED, 0, SIZE).picture).to_vec());
+}
+
+/// Compares a sheet with its file. Run with `BLOCKSCOPE_BLESS=1` to draw it anew after a change that is meant, and look
+/// at it.
+fn golden(name: &str, columns: u32, cells: Vec<image::RgbImage>) {
+    let (edge, rows) = (cells[0].width(), (cells.len() as u32).div_ceil(columns));
+    let mut sheet = image::RgbImage::from_pixel(columns * edge, rows * edge, image::Rgb([255; 3]));
+    for (i, cell) in cells.iter().enumerate() {
+        let (x, y) = (i as u32 % columns * edge, i as u32 / columns * edge);
+        image::imageops::replace(&mut sheet, cell, x.into(), y.into());
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs/drawings.png");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs").join(name);
     if std::env::var_os("BLOCKSCOPE_BLESS").is_some() {
         sheet.save(&path).unwrap();
         return;
     }
     let golden = image::open(&path).unwrap().into_rgb8();
-    assert_eq!(golden.dimensions(), sheet.dimensions(), "kinds came or went: bless the sheet anew");
+    assert_eq!(golden.dimensions(), sheet.dimensions(), "kinds came or went: bless {name} anew");
     // Another processor may round a gradient otherwise; a picture that changed differs by far more.
     let off = golden.as_raw().iter().zip(sheet.as_raw()).filter(|(a, b)| a.abs_diff(**b) > 8).count();
-    assert!(off * 1_000 < golden.as_raw().len(), "{off} of {} values differ", golden.as_raw().len());
+    assert!(off * 1_000 < golden.as_raw().len(), "{name}: {off} of {} values differ", golden.as_raw().len());
 }
