@@ -252,6 +252,7 @@ fn an_endpoint_stands_in_for_a_model() {
         server.url()
     );
     assert_eq!(place.run(&search).json()["hits"][0]["payload"]["text"], "horse");
+    place.run("search horse --store s --collection c").refused(2, "is an endpoint: name it with --endpoint");
     // Pictures go as their files.
     let files = pictures(&place);
     let rows = place.run(&format!(

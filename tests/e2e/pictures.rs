@@ -141,6 +141,11 @@ fn what_cannot_be_compared_is_refused_before_anything_is_embedded() {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-clip");
     let line = format!("import pictures album {INTO} --model {}", assets.display());
     place.run(&line).refused(2, "were embedded with demo, not with");
+    // A search may well be tried, and says what it is worth.
+    let found = place.run(&format!("search pizza {INTO} --model {} --json", assets.display())).json();
+    assert!(found["warnings"].to_string().contains("cannot be compared"), "{}", found["warnings"]);
+    let nothing = "import pictures album/text.jpg album/empty.png --model demo --store s --collection c --onnx tract";
+    place.run(nothing).refused(2, "none of the pictures (2) could be imported");
     place.run("import pictures nowhere --store s --collection c --model demo").refused(2, "nowhere");
     place.run("import pictures album --model demo").refused(2, "--store DIR, or --url URL");
     place.run("import pictures album --store s --collection c --model nobody/knows").refused(2, "blockscope models");
@@ -205,7 +210,8 @@ fn texts_become_a_collection_and_bad_lines_are_named() {
         r#"{"text": "a drawing of a car", "n": 3}"#,
         r#"{"text": "a drawing of a pizza", "n": 1}"#,
     ];
-    std::fs::write(place.path("t.jsonl"), lines.join("\n")).unwrap();
+    // Some editors begin a file with a mark of its encoding, and end lines as Windows does.
+    std::fs::write(place.path("t.jsonl"), format!("\u{feff}{}", lines.join("\r\n"))).unwrap();
     let import = "import texts t.jsonl --field text --store store --collection texts --model demo --onnx tract --json";
     let answer = place.run(import).json();
     assert_eq!(answer["imported"], 3);
@@ -231,7 +237,9 @@ fn texts_become_a_collection_and_bad_lines_are_named() {
     assert_eq!(place.run(import).json()["already"], 4);
     // Ids may come from a field.
     let line = "import texts t.jsonl --id-field n --store store --collection numbered --model demo --onnx tract --json";
-    assert_eq!(place.run(line).json()["imported"], 3);
+    let answer = place.run(line).json();
+    assert_eq!(answer["imported"], 3);
+    assert!(answer["skipped"].to_string().contains("has the id of t.jsonl:1"), "{answer}");
     let found = place.run("search --id 3 --store store --collection numbered --json").json();
     assert_eq!(found["hits"].as_array().unwrap().len(), 2);
     place

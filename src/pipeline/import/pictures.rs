@@ -54,7 +54,7 @@ pub(in crate::pipeline) fn run(
     )?;
     if answer.skipped.len() == given {
         let first = answer.skipped.first().map_or_else(String::new, |s| format!("{}: {}", s.input, s.reason));
-        return Err(Error::setting(format!("none of the {given} pictures could be read; {first}")));
+        return Err(Error::setting(format!("none of the pictures ({given}) could be imported; {first}")));
     }
     answer.ignored = Some(gathered.ignored);
     answer.skipped.extend(
