@@ -42,6 +42,8 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "gui")]
+pub mod app;
 mod atomic_file;
 pub mod cli;
 pub mod config;
@@ -62,3 +64,5 @@ pub mod similarity;
 pub mod source;
 pub mod trainer;
 pub mod triplets;
+#[cfg(feature = "gui")]
+pub mod ui;

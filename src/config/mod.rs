@@ -15,7 +15,7 @@ pub use embed::{
 };
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
-#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 // Last in every struct that holds it: the heading covers what follows, too.
 #[command(next_help_heading = "Collection")]
@@ -176,7 +176,7 @@ impl std::fmt::Display for ObjectiveKind {
 }
 
 /// Settings of `train`: from similarity data, or straight from a collection, to an encoder.
-#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrainConfig {
     /// Similarity data to train on: path without extension [default: data/similarity_matrix_train]

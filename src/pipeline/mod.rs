@@ -34,7 +34,7 @@ use crate::config::{
 use crate::embed::{Embedder, same_space};
 use crate::error::Result;
 use crate::job::{Control, Reporter, Task};
-use crate::source::{Cursor, VectorSource, Want};
+use crate::source::{Cursor, Payload, VectorSource, Want};
 
 /// A job and its settings.
 #[derive(Clone, Debug)]
@@ -129,8 +129,12 @@ impl Task for Job {
 fn model_of(source: &mut dyn VectorSource, control: &Control) -> Result<Option<String>> {
     let want = Want { vectors: false, payload: true };
     let page = source.page(&mut Cursor::Start, 1, want, control)?;
-    let first = page.payloads.first();
-    Ok(first.and_then(|p| p.get(import::MODEL_FIELD)).and_then(|m| m.as_str()).map(str::to_owned))
+    Ok(page.payloads.first().and_then(model_named))
+}
+
+/// The model that a point was embedded with, as far as its payload says so.
+pub fn model_named(payload: &Payload) -> Option<String> {
+    payload.get(import::MODEL_FIELD).and_then(|m| m.as_str()).map(str::to_owned)
 }
 
 /// Another model of the same dimension finds something, too, and it means nothing.

@@ -1,0 +1,103 @@
+//! What the window asks of its workers, and what they find: an enum for each part of the window.
+
+use std::sync::OnceLock;
+
+use rayon::ThreadPool;
+
+use super::{document, features, inspect, start, train, transfer};
+use crate::error::Result;
+use crate::job::{Control, Reporter, Task};
+
+/// Work for a worker, by the part of the window that asks for it.
+#[derive(Debug)]
+pub enum Work {
+    /// The open collection and encoder, and what is saved.
+    Document(document::Work),
+    /// Connecting, listing, importing, the demo.
+    Start(start::Work),
+    /// Training and runs.
+    Train(train::Work),
+    /// Judging pictures, texts and points.
+    Inspect(inspect::Work),
+    /// Pages of features.
+    Features(features::Work),
+    /// Conversions and exports.
+    Transfer(transfer::Work),
+}
+
+/// What a worker found, by the part of the window that asked.
+#[derive(Debug)]
+pub enum Found {
+    /// For [`Work::Document`].
+    Document(document::Found),
+    /// For [`Work::Start`].
+    Start(start::Found),
+    /// For [`Work::Train`].
+    Train(train::Found),
+    /// For [`Work::Inspect`].
+    Inspect(inspect::Found),
+    /// For [`Work::Features`].
+    Features(features::Found),
+    /// For [`Work::Transfer`].
+    Transfer(transfer::Found),
+}
+
+/// A part of the window that asks for work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// See [`Work::Document`].
+    Document,
+    /// See [`Work::Start`].
+    Start,
+    /// See [`Work::Train`].
+    Train,
+    /// See [`Work::Inspect`].
+    Inspect,
+    /// See [`Work::Features`].
+    Features,
+    /// See [`Work::Transfer`].
+    Transfer,
+}
+
+impl Work {
+    /// The part of the window that asks.
+    pub fn area(&self) -> Area {
+        match self {
+            Self::Document(_) => Area::Document,
+            Self::Start(_) => Area::Start,
+            Self::Train(_) => Area::Train,
+            Self::Inspect(_) => Area::Inspect,
+            Self::Features(_) => Area::Features,
+            Self::Transfer(_) => Area::Transfer,
+        }
+    }
+}
+
+impl Task for Work {
+    type Output = Found;
+
+    fn run(self, control: &Control, reporter: &mut Reporter) -> Result<Found> {
+        Ok(match self {
+            Self::Document(work) => Found::Document(work.run(control, reporter)?),
+            Self::Start(work) => Found::Start(work.run(control, reporter)?),
+            Self::Train(work) => Found::Train(work.run(control, reporter)?),
+            Self::Inspect(work) => Found::Inspect(work.run(control, reporter)?),
+            Self::Features(work) => Found::Features(work.run(control, reporter)?),
+            Self::Transfer(work) => Found::Transfer(work.run(control, reporter)?),
+        })
+    }
+}
+
+/// Runs long arithmetic on all cores but one, which stays free for the window.
+pub(super) fn sparing<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores.saturating_sub(1).max(1);
+        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("sparing-{i}")).build().ok()
+    });
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}

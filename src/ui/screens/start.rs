@@ -1,0 +1,11 @@
+//! The start screen.
+
+use eframe::egui;
+
+use crate::app::App;
+use crate::ui::Cx;
+
+/// Draws the screen.
+pub fn show(ui: &mut egui::Ui, _app: &App, _cx: &mut Cx) {
+    ui.label("Start");
+}
