@@ -4,6 +4,7 @@
 //! device: such work is a job. The four kinds of state are apart: [`Settings`] (kept), the [`document`] (collection,
 //! encoder, feature index), [`Jobs`], and the [`View`].
 
+pub mod actions;
 pub mod document;
 pub mod features;
 pub mod inspect;
