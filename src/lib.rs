@@ -62,3 +62,5 @@ pub mod similarity;
 pub mod source;
 pub mod trainer;
 pub mod triplets;
+#[cfg(feature = "gui")]
+pub mod ui;

@@ -1,0 +1,6 @@
+//! The window: how it looks, what it shows, what it listens to.
+
+pub mod fonts;
+pub mod format;
+pub mod icons;
+pub mod theme;
