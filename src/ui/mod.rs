@@ -1,6 +1,13 @@
 //! The window: draws the state of [`crate::app`] with egui, and turns what a person does into commands.
 
 mod cx;
+pub mod fonts;
+pub mod format;
+pub mod frame;
+pub mod icons;
 pub mod screens;
+pub mod theme;
+pub mod window;
 
 pub use cx::Cx;
+pub use window::Window;

@@ -28,7 +28,7 @@ pub struct Window {
 impl Window {
     /// Over a state, in egui's context.
     pub fn new(app: App, ctx: &Context) -> Self {
-        super::install(ctx);
+        super::theme::install(ctx);
         Self { app, cx: Cx::new(ctx), palette: dialogs::Palette::default(), given: None }
     }
 
@@ -85,11 +85,7 @@ impl Window {
 
     /// Does what screens asked for.
     fn obey(&mut self) {
-        let commands = self.cx.take();
-        if !commands.is_empty() {
-            self.cx.again();
-        }
-        for command in commands {
+        for command in self.cx.take() {
             self.app.handle(command);
         }
     }
@@ -129,11 +125,8 @@ impl Window {
         let Some(inner) = inner else { return };
         let zoom = ctx.zoom_factor();
         let size = |s: egui::Vec2| [(s.x * zoom).round(), (s.y * zoom).round()];
-        let mut now = WindowSettings {
-            size: size(inner.size()),
-            position: outer.map(|r| size(r.min.to_vec2())),
-            maximized,
-        };
+        let mut now =
+            WindowSettings { size: size(inner.size()), position: outer.map(|r| size(r.min.to_vec2())), maximized };
         if let (true, Some(before)) = (maximized, self.app.settings.window) {
             // The size to go back to.
             (now.size, now.position) = (before.size, before.position);

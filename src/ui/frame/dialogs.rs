@@ -20,7 +20,9 @@ pub fn show(ctx: &Context, app: &App, cx: &mut Cx, palette: &mut Palette) {
         Dialog::Shortcuts => modal(ctx, cx, "Keyboard shortcuts", 460.0, |ui, _| shortcuts(ui)),
         Dialog::Quit => modal(ctx, cx, "Close Blockscope?", 420.0, |ui, cx| quit(ui, app, cx)),
         Dialog::Settings => modal(ctx, cx, "Settings", 460.0, |ui, cx| settings(ui, app, cx)),
-        Dialog::Convert => modal(ctx, cx, "Write sparse vectors", 520.0, |ui, cx| screens::transfer::convert(ui, app, cx)),
+        Dialog::Convert => {
+            modal(ctx, cx, "Write sparse vectors", 520.0, |ui, cx| screens::transfer::convert(ui, app, cx))
+        }
         Dialog::Export => modal(ctx, cx, "Export", 520.0, |ui, cx| screens::transfer::export(ui, app, cx)),
     }
 }
@@ -151,19 +153,15 @@ fn settings(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
 /// Which fields hold a picture and words, and where pictures may come from.
 fn fields(ui: &mut egui::Ui, app: &App, open: &document::Document, cx: &mut Cx) {
     let known = app.settings.of(&open.collection);
-    let mut names: Vec<&str> =
-        open.first.iter().flat_map(|(_, payload)| payload.keys().map(String::as_str)).collect();
+    let mut names: Vec<&str> = open.first.iter().flat_map(|(_, payload)| payload.keys().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
     let mut choose = |ui: &mut egui::Ui, label: &str, set: Option<&str>, guessed: Option<&str>, picture: bool| {
         let guess = format!("guessed: {}", guessed.unwrap_or("none"));
         egui::ComboBox::from_label(label).selected_text(set.unwrap_or(&guess)).width(220.0).show_ui(ui, |ui| {
             let mut pick = |field: Option<String>| {
-                let command = if picture {
-                    document::Command::PictureField(field)
-                } else {
-                    document::Command::TextField(field)
-                };
+                let command =
+                    if picture { document::Command::PictureField(field) } else { document::Command::TextField(field) };
                 cx.push(Command::Document(command));
             };
             if ui.selectable_label(set.is_none(), &guess).clicked() {

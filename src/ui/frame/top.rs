@@ -10,9 +10,8 @@ use crate::app::{App, Change, Command, Dialog, JobState, JobStatus, Screen};
 
 /// Draws it.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
-    let frame = egui::Frame::new()
-        .fill(tokens(ui).raised)
-        .inner_margin(Margin::symmetric(space::M as i8, space::XS as i8 + 2));
+    let frame =
+        egui::Frame::new().fill(tokens(ui).raised).inner_margin(Margin::symmetric(space::M as i8, space::XS as i8 + 2));
     Panel::top("top").frame(frame).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::XS;
