@@ -5,9 +5,11 @@ pub mod fonts;
 pub mod format;
 pub mod frame;
 pub mod icons;
+mod run;
 pub mod screens;
 pub mod theme;
 pub mod window;
 
 pub use cx::Cx;
+pub use run::{NoWindow, run};
 pub use window::Window;
