@@ -4,6 +4,7 @@
 //! device: such work is a job. The four kinds of state are apart: [`Settings`] (kept), the [`document`] (collection,
 //! encoder, feature index), [`Jobs`], and the [`View`].
 
+pub mod actions;
 pub mod document;
 pub mod features;
 pub mod inspect;
@@ -175,6 +176,16 @@ impl App {
             transfer: transfer::State::default(),
             changed: None,
             quit: Quit::No,
+        }
+    }
+
+    /// Opens the collection again that was open at the end.
+    pub fn reopen(&mut self) {
+        let last = self.settings.collections.first().filter(|_| self.settings.reopen).cloned();
+        if let Some(known) = last {
+            let collection = Box::new(known.collection);
+            let then = known.encoder.is_some().then_some(Screen::Features);
+            self.handle(Command::Document(document::Command::Open { collection, encoder: known.encoder, then }));
         }
     }
 

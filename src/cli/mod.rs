@@ -6,7 +6,7 @@ mod progress;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
@@ -110,7 +110,12 @@ pub fn main() -> ExitCode {
     // A job's panic is told as the job's failure; the place is for those who look for it.
     std::panic::set_hook(Box::new(|info| log::error!("{info}")));
     let job = match cli.command {
-        None => return window(),
+        #[cfg(feature = "gui")]
+        None => return window(Vec::new()),
+        #[cfg(not(feature = "gui"))]
+        None if has_display() => return no_window("this was built without its window"),
+        #[cfg(not(feature = "gui"))]
+        None => return no_window("no display to open a window on"),
         Some(Command::Demo(config)) => Job::Demo(config),
         Some(Command::Import(import)) => match *import {
             Import::Pictures(config) => Job::ImportPictures(config),
@@ -184,16 +189,32 @@ fn start_log(style: Style) {
     let _ = builder.try_init();
 }
 
-/// The window comes with a later version; what there is to say depends on the display.
-fn window() -> ExitCode {
-    let display = cfg!(any(windows, target_os = "macos"))
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()));
-    let commands = "demo, import, search, load, train, encode, inspect, convert, features (see --help)";
-    if display {
-        eprintln!("blockscope: this version has no window yet; these commands work without: {commands}");
+/// Whether there is a display to open a window on.
+fn has_display() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()))
+}
+
+/// Opens the window; where it cannot be, says what works without.
+#[cfg(feature = "gui")]
+fn window(first: Vec<crate::app::Command>) -> ExitCode {
+    let problem = if has_display() {
+        match crate::ui::run(first) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(crate::ui::NoWindow(problem)) => problem,
+        }
     } else {
-        eprintln!("blockscope: no display to open a window on; these commands work without: {commands}");
-    }
+        "no display to open a window on".to_owned()
+    };
+    no_window(&problem)
+}
+
+/// Says what works without a window.
+fn no_window(problem: &str) -> ExitCode {
+    let commands = Cli::command();
+    let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).filter(|n| *n != "help").collect();
+    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    eprintln!("blockscope: {problem}; these commands work without: {} (see --help)", names.join(", "));
     ExitCode::from(1)
 }
 
@@ -246,8 +267,6 @@ fn interrupt(control: Control, keeps: bool, style: Style) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
