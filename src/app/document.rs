@@ -486,3 +486,6 @@ pub fn place(collection: &CollectionArgs) -> String {
         (None, None) => "http://localhost:6334".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
