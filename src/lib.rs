@@ -51,6 +51,7 @@ pub mod embed;
 pub mod encoder;
 pub mod error;
 pub mod features;
+mod http;
 pub mod job;
 mod linalg;
 pub mod numpy;
