@@ -9,6 +9,8 @@
 //! not applied, as the models' own preparation does not apply them either.
 
 mod gather;
+mod guess;
+mod locate;
 mod read;
 mod shrink;
 mod thumbnails;
@@ -17,6 +19,8 @@ mod thumbnails;
 mod tests;
 
 pub use gather::{EXTENSIONS, Found, Gathered, digest, gather, gather_all, point_id};
+pub use guess::{guess_picture_field, guess_text_field, point_text};
+pub use locate::{Inline, PictureRef, picture_ref};
 pub use read::{Limits, Picture, from_bytes, read, read_bytes};
 pub use shrink::{prepare, resize};
 pub use thumbnails::{Thumbnails, default_folder};
