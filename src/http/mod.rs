@@ -4,6 +4,7 @@
 //! while the network is silent. Redirects are left to the caller, who knows which hosts may see the token.
 
 mod address;
+mod reach;
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -13,7 +14,8 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Method, Request};
 use ureq::{Agent, Timeout};
 
-pub(crate) use self::address::{checked_token, checked_url, join, origin};
+pub(crate) use self::address::{checked_token, checked_url, is_loopback, join, origin};
+pub(crate) use self::reach::{Reach, is_public, proxy_named};
 use crate::error::{Error, Result};
 use crate::job::Control;
 
@@ -91,15 +93,20 @@ enum Told {
 pub(crate) struct Client {
     agent: Mutex<Agent>,
     patience: Patience,
-    direct: bool,
+    reach: Reach,
 }
 
 impl Client {
     /// A client for one server and what it redirects to. A server on this machine is never asked through a proxy, which
     /// could not reach it.
     pub(crate) fn new(url: &str, patience: Patience) -> Self {
-        let direct = origin(url).is_some_and(|(_, host, _)| address::is_loopback(&host));
-        Self { agent: Mutex::new(agent(patience, direct)), patience, direct }
+        let here = origin(url).is_some_and(|(_, host, _)| is_loopback(&host));
+        Self::with_reach(if here { Reach::Direct } else { Reach::Any }, patience)
+    }
+
+    /// A client for all servers that it may reach.
+    pub(crate) fn with_reach(reach: Reach, patience: Patience) -> Self {
+        Self { agent: Mutex::new(agent(patience, reach)), patience, reach }
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -185,7 +192,7 @@ impl Client {
 
     /// Closes all connections, so that threads that wait for them end, and is ready for later requests.
     fn abandon(&self) {
-        let fresh = agent(self.patience, self.direct);
+        let fresh = agent(self.patience, self.reach);
         let old = std::mem::replace(&mut *self.agent.lock().unwrap_or_else(PoisonError::into_inner), fresh);
         old.shutdown();
     }
@@ -198,8 +205,8 @@ impl Drop for Client {
     }
 }
 
-fn agent(patience: Patience, direct: bool) -> Agent {
-    let mut config = Agent::config_builder()
+fn agent(patience: Patience, reach: Reach) -> Agent {
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -210,10 +217,7 @@ fn agent(patience: Patience, direct: bool) -> Agent {
         .timeout_per_read(Some(patience.silence))
         .timeout_per_write(Some(patience.silence))
         .timeout_global(patience.whole);
-    if direct {
-        config = config.proxy(None);
-    }
-    config.build().new_agent()
+    reach.agent(config)
 }
 
 /// Runs a request to its end, or until nobody takes what it tells any more.
@@ -279,6 +283,8 @@ fn failure(error: ureq::Error) -> Failure {
         },
         ureq::Error::Protocol(e) => Failure::Broken(format!("the answer is not HTTP: {e}")),
         ureq::Error::BodyStalled => Failure::Broken("the connection was cut".into()),
+        // What the check of addresses says.
+        ureq::Error::Other(e) => Failure::Final(e.to_string()),
         other => Failure::Final(other.to_string()),
     }
 }
