@@ -2,5 +2,7 @@
 
 pub mod fonts;
 pub mod format;
+pub mod icon;
 pub mod icons;
 pub mod theme;
+pub mod widgets;
