@@ -142,6 +142,8 @@ pub fn main() -> ExitCode {
         Job::ImportVectors(_) => "; what is written stays",
         _ => "",
     };
+    // What is printed for another program to read is not followed by a window.
+    let then_window = matches!(&job, Job::Demo(config) if !config.no_window) && !cli.style.json && has_display();
     let mut warnings = Vec::new();
     match run(job, cli.style, &mut warnings) {
         Outcome::Done(answer) => {
@@ -153,6 +155,7 @@ pub fn main() -> ExitCode {
                     eprintln!("blockscope: the answer could not be written: {e}");
                     ExitCode::from(1)
                 }
+                _ if then_window => demo_window(&answer),
                 _ => ExitCode::SUCCESS,
             }
         }
@@ -174,6 +177,10 @@ fn message(error: &Error) -> String {
         Some(hint) => format!("blockscope: {error}; {hint}"),
         None => format!("blockscope: {error}"),
     };
+    one_line(&text)
+}
+
+fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -209,12 +216,33 @@ fn window(first: Vec<crate::app::Command>) -> ExitCode {
     no_window(&problem)
 }
 
+/// Opens the window on the demo's collection and encoder. The demo itself is done, with or without a window.
+#[cfg(feature = "gui")]
+fn demo_window(answer: &Answer) -> ExitCode {
+    use crate::app::{Command, Screen, document};
+    let Answer::Demo(demo) = answer else { return ExitCode::SUCCESS };
+    let open = document::Command::Open {
+        collection: Box::new(demo.place()),
+        encoder: Some(demo.encoder.clone()),
+        then: Some(Screen::Features),
+    };
+    if let Err(crate::ui::NoWindow(problem)) = crate::ui::run(vec![Command::Document(open)]) {
+        eprintln!("{}", one_line(&format!("blockscope: {problem}; the demo is in {}", demo.store.display())));
+    }
+    ExitCode::SUCCESS
+}
+
+#[cfg(not(feature = "gui"))]
+fn demo_window(_answer: &Answer) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
 /// Says what works without a window.
 fn no_window(problem: &str) -> ExitCode {
     let commands = Cli::command();
     let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).filter(|n| *n != "help").collect();
-    let problem = problem.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    eprintln!("blockscope: {problem}; these commands work without: {} (see --help)", names.join(", "));
+    let text = format!("blockscope: {problem}; these commands work without: {} (see --help)", names.join(", "));
+    eprintln!("{}", one_line(&text));
     ExitCode::from(1)
 }
 

@@ -3,13 +3,10 @@
 mod cx;
 pub mod fonts;
 pub mod format;
-pub mod frame;
+pub mod icon;
 pub mod icons;
+mod pictures;
 mod run;
 pub mod screens;
 pub mod theme;
-pub mod window;
-
-pub use cx::Cx;
-pub use run::{NoWindow, run};
-pub use window::Window;
+pub mod widgets;
