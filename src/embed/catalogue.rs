@@ -7,7 +7,7 @@ use fastembed::{
     UserDefinedEmbeddingModel,
 };
 
-use super::hub::Hub;
+use super::hub::{Download, Hub};
 use super::{Side, graph};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
@@ -132,6 +132,19 @@ impl Listed {
             Kind::Hub { onnx, more, .. } => {
                 let needed = side_files(self.side).iter().copied().chain([onnx.as_str()]);
                 needed.chain(more.iter().map(String::as_str)).all(|file| hub.local(&self.name, file).is_some())
+            }
+        }
+    }
+
+    /// What using it for the first time downloads; nothing where it is here.
+    pub fn download(&self, hub: &Hub, control: &Control) -> Result<Download> {
+        match &self.kind {
+            Kind::Demo => Ok(Download { files: 0, bytes: Some(0) }),
+            Kind::Hub { onnx, more, .. } => {
+                let mut names: Vec<&str> = vec![onnx];
+                names.extend(more.iter().map(String::as_str));
+                names.extend(side_files(self.side));
+                hub.missing(&self.name, &names, control)
             }
         }
     }

@@ -31,6 +31,7 @@ use std::time::Duration;
 use ureq::http::Method;
 
 use self::cache::Shelf;
+use self::lookup::Entry;
 use crate::error::{Error, Result};
 use crate::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::job::{Control, Reporter};
@@ -164,19 +165,47 @@ impl Hub {
         if let Some(found) = shelf.complete(required, optional) {
             return Ok(found);
         }
+        self.visit(repo, required, control)?.fetch(optional, reporter)
+    }
+
+    /// What a [`fetch`](Self::fetch) would download: the files, and their bytes where the hub tells them. Asks the network
+    /// only where something is missing.
+    pub fn missing(&self, repo: &str, required: &[&str], control: &Control) -> Result<Download> {
+        cache::check_repo(repo)?;
+        required.iter().try_for_each(|file| cache::check_file(file))?;
+        if self.shelf(repo).complete(required, &[]).is_some() {
+            return Ok(Download { files: 0, bytes: Some(0) });
+        }
+        let visit = self.visit(repo, required, control)?;
+        let (_, missing) = visit.missing(&[], &mut Reporter::silent())?.unwrap_or_default();
+        let (_, to_load) = visit.split(&missing);
+        Ok(Download { files: to_load.len(), bytes: to_load.iter().map(|entry| entry.size).sum() })
+    }
+
+    fn visit<'a>(&'a self, repo: &'a str, required: &'a [&'a str], control: &'a Control) -> Result<Visit<'a>> {
         let patience =
             Patience { connect: Duration::from_secs(10), silence: self.silence, whole: None, heeds_stop: true };
-        let visit = Visit { hub: self, repo, shelf, required, client: Client::new(&self.endpoint, patience), control };
+        let (shelf, client) = (self.shelf(repo), Client::new(&self.endpoint, patience));
+        let visit = Visit { hub: self, repo, shelf, required, client, control };
         if self.offline {
             let url = visit.page();
             return Err(visit.fail(&url, "HF_HUB_OFFLINE is set, and the model is not in the cache", visit.by_hand()));
         }
-        visit.fetch(optional, reporter)
+        Ok(visit)
     }
 
     fn shelf(&self, repo: &str) -> Shelf {
         Shelf::new(&self.cache, repo)
     }
+}
+
+/// What is to be downloaded of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Files.
+    pub files: usize,
+    /// Their bytes; none where the hub does not tell them.
+    pub bytes: Option<u64>,
 }
 
 /// One call of [`Hub::fetch`] that has to ask the hub.
@@ -190,7 +219,8 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn fetch(&self, optional: &[&str], reporter: &mut Reporter) -> Result<BTreeMap<String, PathBuf>> {
+    /// The commit that is meant, and the files of it that no snapshot has. None where the hub has none of them.
+    fn missing(&self, optional: &[&str], reporter: &mut Reporter) -> Result<Option<(String, Vec<Entry>)>> {
         let files: Vec<&str> = self.required.iter().chain(optional).copied().collect();
         reporter.stage(format!("looking up {}", self.repo), "files", Some(files.len() as u64));
         // The first answer says which commit is meant, and all other files come from the same one.
@@ -212,10 +242,18 @@ impl Visit<'_> {
             }
             reporter.advance(1);
         }
-        let Some(commit) = commit else { return Ok(BTreeMap::new()) };
+        Ok(commit.map(|commit| (commit, missing)))
+    }
 
-        let (known, to_load): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|entry| cache::is_whole(&self.shelf.blob(&entry.etag), entry.size));
+    /// Those whose content is here already, under another name, and those that are to be downloaded.
+    fn split<'a>(&self, missing: &'a [Entry]) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
+        missing.iter().partition(|entry| cache::is_whole(&self.shelf.blob(&entry.etag), entry.size))
+    }
+
+    fn fetch(&self, optional: &[&str], reporter: &mut Reporter) -> Result<BTreeMap<String, PathBuf>> {
+        let files: Vec<&str> = self.required.iter().chain(optional).copied().collect();
+        let Some((commit, missing)) = self.missing(optional, reporter)? else { return Ok(BTreeMap::new()) };
+        let (known, to_load) = self.split(&missing);
         if !to_load.is_empty() {
             let total = to_load.iter().map(|entry| entry.size).sum::<Option<u64>>();
             let count = if to_load.len() == 1 { "1 file".to_owned() } else { format!("{} files", to_load.len()) };

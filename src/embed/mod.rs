@@ -24,7 +24,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 pub use catalogue::{DEMO, Listed, demo_model_digest, listed};
-pub use hub::Hub;
+pub use hub::{Download, Hub};
 pub use lanes::{Prepared, Row};
 pub use onnx::{Backend, backend, candidates as onnx_candidates, data_folder as onnx_folder};
 pub use remote::Remote;

@@ -3,6 +3,7 @@
 //! A source is read in pages in a fixed order, so that a reader can stop after any page, remember the [`Cursor`], and
 //! go on from there later. The two kinds that can be written to also give a [`VectorSink`].
 
+mod describe;
 mod edge;
 mod files;
 mod filter;
@@ -11,6 +12,7 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
+pub use describe::{CollectionDescription, VectorDescription, VectorKind, unsuitable};
 pub use edge::{EdgeSink, EdgeStore, list_collections as list_store};
 pub use files::FileSource;
 pub(crate) use page::split_positions;
@@ -208,6 +210,15 @@ pub trait VectorSink: Send {
     fn existing(&mut self, ids: &[PointId], control: &Control) -> Result<Vec<PointId>>;
 }
 
+/// Fails where a text is not a filter in Qdrant's JSON. An empty one is a filter that every point matches.
+pub fn check_filter(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::from_str(text).map_err(|e| Error::setting(format!("--filter is not JSON: {e}")))?;
+    filter::parse(&json).map(|_| ())
+}
+
 /// Opens the collection that the arguments name.
 pub fn open(args: &CollectionArgs, control: &Control, reporter: &mut Reporter) -> Result<Box<dyn VectorSource>> {
     control.check_whole()?;
@@ -256,4 +267,12 @@ fn address(args: &CollectionArgs, reporter: &mut Reporter) -> Result<ServerAddre
         reporter.note(note);
     }
     Ok(address)
+}
+
+pub fn describe_server(address: &ServerAddress, control: &Control) -> Result<Vec<CollectionDescription>> {
+    Ok(list_server(address, control)?.iter().map(|n| CollectionDescription { name: n.clone(), ..Default::default() }).collect())
+}
+pub fn describe_store(store: &std::path::Path, control: &Control) -> Result<Vec<CollectionDescription>> {
+    control.check_whole()?;
+    Ok(list_store(store)?.iter().map(|n| CollectionDescription { name: n.clone(), ..Default::default() }).collect())
 }

@@ -137,6 +137,18 @@ fn a_model_is_downloaded_once_and_lies_where_the_hubs_own_tools_look() {
 }
 
 #[test]
+fn what_a_download_will_bring_is_known_before_it_begins() {
+    let place = Place::new();
+    let missing = || place.hub().missing(REPO, &[MODEL, "config.json"], &Control::new()).unwrap();
+    assert_eq!(missing(), Download { files: 2, bytes: Some(1_000_010) });
+    place.is_missing();
+    place.fetch().unwrap();
+    assert_eq!(missing(), Download { files: 1, bytes: Some(10) });
+    fetch(&place.hub(), &[MODEL, "config.json"]).unwrap();
+    assert_eq!(missing(), Download { files: 0, bytes: Some(0) });
+}
+
+#[test]
 fn what_other_tools_or_a_person_put_there_is_found_without_a_network() {
     let cache = tempfile::tempdir().unwrap();
     let hub = Hub::new(&Server::nobody(), cache.path(), None).unwrap();
