@@ -17,6 +17,6 @@ mod thumbnails;
 mod tests;
 
 pub use gather::{EXTENSIONS, Found, Gathered, digest, gather, gather_all, point_id};
-pub use read::{Limits, Picture, dimensions, from_bytes, read, read_bytes};
+pub use read::{Limits, Picture, dimensions, from_bytes, from_rgba, read, read_bytes};
 pub use shrink::{prepare, resize};
-pub use thumbnails::{Thumbnails, default_folder};
+pub use thumbnails::{Thumbnails, default_folder, small};
