@@ -22,7 +22,10 @@ pub use draw::Drawn;
 pub use encode::Encoded;
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
-pub use inspect::{InspectAnswer, InspectItem, NearestPoint, Verdict};
+pub use inspect::{
+    FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint, PictureInput,
+    PictureSource, Verdict,
+};
 pub use load::{Loaded, similarity_data};
 pub use search::{Hit, SearchAnswer};
 pub use train::TrainAnswer;
