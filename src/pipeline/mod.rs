@@ -10,6 +10,7 @@ mod features;
 mod import;
 mod inspect;
 mod load;
+mod preview;
 mod search;
 mod train;
 
@@ -27,6 +28,7 @@ pub use inspect::{
     PictureSource, Verdict,
 };
 pub use load::{Loaded, similarity_data};
+pub use preview::{ConvertPreview, convert_preview};
 pub use search::{Hit, SearchAnswer};
 pub use train::TrainAnswer;
 
