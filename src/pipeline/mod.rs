@@ -6,6 +6,7 @@ mod doctor;
 mod draw;
 mod embed;
 mod encode;
+mod export;
 mod features;
 mod import;
 mod inspect;
@@ -21,6 +22,7 @@ pub use demo::DemoAnswer;
 pub use doctor::{AdapterLine, DoctorAnswer, ModelLine, ModelsAnswer, StoreLine};
 pub use draw::Drawn;
 pub use encode::Encoded;
+pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
 pub use inspect::{
