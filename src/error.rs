@@ -140,6 +140,12 @@ pub enum Error {
         /// The collection's folder.
         path: PathBuf,
     },
+    /// This program itself has the collection open, so that it can be neither removed nor opened under another name.
+    #[error("collection {} is open in this program", path.display())]
+    StoreInUse {
+        /// The collection's folder.
+        path: PathBuf,
+    },
     /// The target exists, with another layout.
     #[error("target \"{name}\" exists with another layout: {found}")]
     TargetLayout {
@@ -167,6 +173,12 @@ pub enum Error {
         problem: String,
         /// What to do about it.
         hint: Option<String>,
+    },
+    /// A model would have to be downloaded first, and nobody has allowed it.
+    #[error("model {model} is not on this machine yet")]
+    DownloadNeeded {
+        /// The model.
+        model: String,
     },
     /// A remote embedding endpoint does not do its part.
     #[error("endpoint {url}: {problem}")]
@@ -262,10 +274,12 @@ impl Error {
                 largest * 0.25
             ),
             Self::StoreLocked { .. } => "close the other program, or name another store".into(),
+            Self::StoreInUse { .. } => "close it here first, then try again".into(),
             Self::TargetLayout { .. } => "name another collection, or delete that one first".into(),
             Self::Count { .. } => "run the same command again: it goes over the whole collection once more".into(),
             Self::Diverged { .. } => "lower --lr, or look at the vectors' scale".into(),
             Self::Download { hint, .. } | Self::Endpoint { hint, .. } => return hint.clone(),
+            Self::DownloadNeeded { .. } => "allow its download, or name a model that is here".into(),
             Self::Device(_) => "--device cpu always works".into(),
             Self::NotFinite { .. } => "remove or mend that row".into(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -286,8 +300,10 @@ impl Error {
             | Self::Connection { .. }
             | Self::Server(_)
             | Self::Download { .. }
+            | Self::DownloadNeeded { .. }
             | Self::Endpoint { .. }
             | Self::StoreLocked { .. }
+            | Self::StoreInUse { .. }
             | Self::Count { .. }
             | Self::Device(_)
             | Self::Diverged { .. }

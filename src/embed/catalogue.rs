@@ -7,7 +7,7 @@ use fastembed::{
     UserDefinedEmbeddingModel,
 };
 
-use super::hub::{Download, Hub};
+use super::hub::Hub;
 use super::{Side, graph};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
@@ -127,24 +127,16 @@ pub(super) fn side_of(name: &str, side: Side) -> Result<Listed> {
 impl Listed {
     /// Whether all its files are here.
     pub fn is_here(&self, hub: &Hub) -> bool {
-        match &self.kind {
-            Kind::Demo => true,
-            Kind::Hub { onnx, more, .. } => {
-                let needed = side_files(self.side).iter().copied().chain([onnx.as_str()]);
-                needed.chain(more.iter().map(String::as_str)).all(|file| hub.local(&self.name, file).is_some())
-            }
-        }
+        matches!(self.kind, Kind::Demo) || hub.has(&self.name, &self.names())
     }
 
-    /// What using it for the first time downloads; nothing where it is here.
-    pub fn download(&self, hub: &Hub, control: &Control) -> Result<Download> {
+    /// Its files by their names on the hub; none where it is part of the program.
+    pub(super) fn names(&self) -> Vec<&str> {
         match &self.kind {
-            Kind::Demo => Ok(Download { files: 0, bytes: Some(0) }),
+            Kind::Demo => Vec::new(),
             Kind::Hub { onnx, more, .. } => {
-                let mut names: Vec<&str> = vec![onnx];
-                names.extend(more.iter().map(String::as_str));
-                names.extend(side_files(self.side));
-                hub.missing(&self.name, &names, control)
+                let own = [onnx.as_str()].into_iter().chain(more.iter().map(String::as_str));
+                own.chain(side_files(self.side).iter().copied()).collect()
             }
         }
     }
@@ -155,10 +147,7 @@ impl Listed {
             Kind::Demo => return Ok(demo(self.side)),
             Kind::Hub { onnx, more, text } => (onnx, more, text),
         };
-        let mut names: Vec<&str> = vec![onnx];
-        names.extend(more.iter().map(String::as_str));
-        names.extend(side_files(self.side));
-        let paths = Hub::from_env()?.fetch(&self.name, &names, &[], control, reporter)?;
+        let paths = Hub::from_env()?.fetch(&self.name, &self.names(), &[], control, reporter)?;
         let path = |name: &str| {
             let path = paths.get(name).cloned();
             path.map(Bytes::Path)

@@ -148,6 +148,32 @@ impl Hub {
         shelf.places().into_iter().map(|place| place.join(file)).find(|path| path.is_file())
     }
 
+    /// Whether these files of a model are all in the cache already, so that a [`fetch`](Self::fetch) would ask for nothing.
+    pub fn has(&self, repo: &str, files: &[&str]) -> bool {
+        cache::check_repo(repo).is_ok() && self.shelf(repo).complete(files, &[]).is_some()
+    }
+
+    /// Bytes that a [`fetch`](Self::fetch) of these files would download; none where the hub does not answer or does not
+    /// say. Only asks: nothing is downloaded or written.
+    pub fn missing_bytes(&self, repo: &str, files: &[&str], control: &Control) -> Result<Option<u64>> {
+        cache::check_repo(repo)?;
+        files.iter().try_for_each(|file| cache::check_file(file))?;
+        let shelf = self.shelf(repo);
+        if shelf.complete(files, &[]).is_some() {
+            return Ok(Some(0));
+        }
+        if self.offline {
+            return Ok(None);
+        }
+        // It is only good to know: a person waits for it.
+        let visit = self.visit(repo, files, self.silence.min(Duration::from_secs(5)), control);
+        match visit.missing(&[], &mut Reporter::silent()) {
+            Ok((_, missing)) => Ok(visit.to_load(&missing).map(|entry| entry.size).sum()),
+            Err(Error::Cancelled) => Err(Error::Cancelled),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Downloads what is missing of a model, and gives the paths of its files by name. `required` files must be there;
     /// of the `optional` ones, those that the hub has are given. Where all required files are in the cache, nothing is
     /// asked of the network.
@@ -165,33 +191,24 @@ impl Hub {
         if let Some(found) = shelf.complete(required, optional) {
             return Ok(found);
         }
-        self.visit(repo, required, control)?.fetch(optional, reporter)
-    }
-
-    /// What a [`fetch`](Self::fetch) would download: the files, and their bytes where the hub tells them. Asks the network
-    /// only where something is missing.
-    pub fn missing(&self, repo: &str, required: &[&str], control: &Control) -> Result<Download> {
-        cache::check_repo(repo)?;
-        required.iter().try_for_each(|file| cache::check_file(file))?;
-        if self.shelf(repo).complete(required, &[]).is_some() {
-            return Ok(Download { files: 0, bytes: Some(0) });
-        }
-        let visit = self.visit(repo, required, control)?;
-        let (_, missing) = visit.missing(&[], &mut Reporter::silent())?.unwrap_or_default();
-        let (_, to_load) = visit.split(&missing);
-        Ok(Download { files: to_load.len(), bytes: to_load.iter().map(|entry| entry.size).sum() })
-    }
-
-    fn visit<'a>(&'a self, repo: &'a str, required: &'a [&'a str], control: &'a Control) -> Result<Visit<'a>> {
-        let patience =
-            Patience { connect: Duration::from_secs(10), silence: self.silence, whole: None, heeds_stop: true };
-        let (shelf, client) = (self.shelf(repo), Client::new(&self.endpoint, patience));
-        let visit = Visit { hub: self, repo, shelf, required, client, control };
+        let visit = self.visit(repo, required, self.silence, control);
         if self.offline {
             let url = visit.page();
             return Err(visit.fail(&url, "HF_HUB_OFFLINE is set, and the model is not in the cache", visit.by_hand()));
         }
-        Ok(visit)
+        visit.fetch(optional, reporter)
+    }
+
+    fn visit<'a>(
+        &'a self,
+        repo: &'a str,
+        required: &'a [&'a str],
+        silence: Duration,
+        control: &'a Control,
+    ) -> Visit<'a> {
+        let patience = Patience { connect: Duration::from_secs(10), silence, whole: None, heeds_stop: true };
+        let client = Client::new(&self.endpoint, patience);
+        Visit { hub: self, repo, shelf: self.shelf(repo), required, client, control }
     }
 
     fn shelf(&self, repo: &str) -> Shelf {
@@ -199,16 +216,7 @@ impl Hub {
     }
 }
 
-/// What is to be downloaded of a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Download {
-    /// Files.
-    pub files: usize,
-    /// Their bytes; none where the hub does not tell them.
-    pub bytes: Option<u64>,
-}
-
-/// One call of [`Hub::fetch`] that has to ask the hub.
+/// One call of [`Hub::fetch`] or [`Hub::missing_bytes`] that has to ask the hub.
 struct Visit<'a> {
     hub: &'a Hub,
     repo: &'a str,
@@ -219,14 +227,18 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// The commit that is meant, and the files of it that no snapshot has. None where the hub has none of them.
-    fn missing(&self, optional: &[&str], reporter: &mut Reporter) -> Result<Option<(String, Vec<Entry>)>> {
-        let files: Vec<&str> = self.required.iter().chain(optional).copied().collect();
-        reporter.stage(format!("looking up {}", self.repo), "files", Some(files.len() as u64));
+    /// What the cache lacks of the commit that is meant, and that commit; none where the hub has none of the files.
+    fn missing(&self, optional: &[&str], reporter: &mut Reporter) -> Result<(Option<String>, Vec<Entry>)> {
+        let files = self.required.iter().chain(optional);
+        reporter.stage(
+            format!("looking up {}", self.repo),
+            "files",
+            Some((self.required.len() + optional.len()) as u64),
+        );
         // The first answer says which commit is meant, and all other files come from the same one.
         let mut commit: Option<String> = None;
         let mut missing = Vec::new();
-        for (index, file) in files.iter().enumerate() {
+        for (index, file) in files.enumerate() {
             let is_there = commit.as_ref().is_some_and(|commit| self.shelf.snapshot(commit).join(file).is_file());
             if !is_there {
                 match self.look_up(commit.as_deref().unwrap_or("main"), file)? {
@@ -242,18 +254,17 @@ impl Visit<'_> {
             }
             reporter.advance(1);
         }
-        Ok(commit.map(|commit| (commit, missing)))
+        Ok((commit, missing))
     }
 
-    /// Those whose content is here already, under another name, and those that are to be downloaded.
-    fn split<'a>(&self, missing: &'a [Entry]) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
-        missing.iter().partition(|entry| cache::is_whole(&self.shelf.blob(&entry.etag), entry.size))
+    /// Those whose content is not in the cache under any name.
+    fn to_load<'e>(&self, missing: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
+        missing.iter().filter(|entry| !cache::is_whole(&self.shelf.blob(&entry.etag), entry.size))
     }
 
     fn fetch(&self, optional: &[&str], reporter: &mut Reporter) -> Result<BTreeMap<String, PathBuf>> {
-        let files: Vec<&str> = self.required.iter().chain(optional).copied().collect();
-        let Some((commit, missing)) = self.missing(optional, reporter)? else { return Ok(BTreeMap::new()) };
-        let (known, to_load) = self.split(&missing);
+        let (Some(commit), missing) = self.missing(optional, reporter)? else { return Ok(BTreeMap::new()) };
+        let to_load: Vec<&Entry> = self.to_load(&missing).collect();
         if !to_load.is_empty() {
             let total = to_load.iter().map(|entry| entry.size).sum::<Option<u64>>();
             let count = if to_load.len() == 1 { "1 file".to_owned() } else { format!("{} files", to_load.len()) };
@@ -264,13 +275,12 @@ impl Visit<'_> {
         }
         for entry in &to_load {
             self.download(&commit, entry, reporter)?;
-            self.shelf.link(&commit, &entry.file, &entry.etag)?;
         }
-        for entry in known {
+        for entry in &missing {
             self.shelf.link(&commit, &entry.file, &entry.etag)?;
         }
         self.shelf.set_main(&commit)?;
-        Ok(cache::present(&self.shelf.snapshot(&commit), &files))
+        Ok(cache::present(&self.shelf.snapshot(&commit), &[self.required, optional].concat()))
     }
 
     /// The address of a file.

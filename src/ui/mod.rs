@@ -3,6 +3,7 @@
 mod cx;
 pub mod fonts;
 pub mod format;
+pub mod frame;
 pub mod icon;
 pub mod icons;
 mod pictures;
@@ -10,3 +11,8 @@ mod run;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
+pub mod window;
+
+pub use cx::Cx;
+pub use run::{NoWindow, run};
+pub use window::Window;

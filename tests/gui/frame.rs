@@ -11,7 +11,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 
-use super::stage::{living, scenes, scripted, until, window};
+use super::whole::{living, scenes, scripted, until, window};
 
 const SIZE: [f32; 2] = [1_280.0, 800.0];
 
@@ -57,11 +57,11 @@ fn a_question_mark_shows_the_keys_and_escape_takes_them_away() {
     let mut harness = window(scripted(), SIZE, Theme::Dark);
     harness.event(egui::Event::Text("?".into()));
     harness.run();
-    assert!(harness.query_by_label("Keyboard shortcuts").is_some());
+    assert_eq!(harness.state_mut().app().view.dialog, Some(Dialog::Shortcuts));
     assert!(harness.query_by_label("Ctrl+Shift+Z").is_some());
     harness.key_press(Key::Escape);
     harness.run();
-    assert!(harness.query_by_label("Keyboard shortcuts").is_none());
+    assert_eq!(harness.state_mut().app().view.dialog, None);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn what_is_selected_is_shown_at_the_right() {
     app.handle(Command::Select(Selected::Point(PointId::Num(7))));
     let mut harness = window(app, SIZE, Theme::Dark);
     harness.run_ok();
-    assert!(harness.query_by_label("Point 7").is_some());
+    assert!(harness.query_by_role_and_label(Role::Button, "Point 7").is_some(), "its picture, or the words for it");
     assert!(harness.query_by_label("a red soup").is_some());
 }
 

@@ -48,6 +48,6 @@ pub fn snapshots_after(
 }
 
 /// Another driver may place the edge of a letter or a circle a shade apart; a widget that moved is more than that.
-fn tolerance() -> SnapshotOptions {
+pub fn tolerance() -> SnapshotOptions {
     SnapshotOptions::new().threshold(2.0).max_failed_pixels(60)
 }

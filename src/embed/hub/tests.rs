@@ -137,18 +137,6 @@ fn a_model_is_downloaded_once_and_lies_where_the_hubs_own_tools_look() {
 }
 
 #[test]
-fn what_a_download_will_bring_is_known_before_it_begins() {
-    let place = Place::new();
-    let missing = || place.hub().missing(REPO, &[MODEL, "config.json"], &Control::new()).unwrap();
-    assert_eq!(missing(), Download { files: 2, bytes: Some(1_000_010) });
-    place.is_missing();
-    place.fetch().unwrap();
-    assert_eq!(missing(), Download { files: 1, bytes: Some(10) });
-    fetch(&place.hub(), &[MODEL, "config.json"]).unwrap();
-    assert_eq!(missing(), Download { files: 0, bytes: Some(0) });
-}
-
-#[test]
 fn what_other_tools_or_a_person_put_there_is_found_without_a_network() {
     let cache = tempfile::tempdir().unwrap();
     let hub = Hub::new(&Server::nobody(), cache.path(), None).unwrap();
@@ -465,4 +453,27 @@ fn a_name_never_leads_out_of_the_cache() {
         assert_eq!(place.hub().local(REPO, file), None);
     }
     assert!(place.server.asked().is_empty());
+}
+
+#[test]
+fn the_size_of_a_download_is_known_without_downloading() {
+    let place = Place::new();
+    let (hub, control) = (place.hub(), Control::new());
+    let files = [MODEL, "config.json"];
+    let missing = |hub: &Hub| hub.missing_bytes(REPO, &files, &control).unwrap();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (false, Some(1_000_010)));
+    assert!(place.server.downloads().is_empty() && !hub.folder(REPO).exists(), "only asked");
+    fetch(&hub, &["config.json"]).unwrap();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (false, Some(1_000_000)));
+    fetch(&hub, &files).unwrap();
+    let asked = place.server.asked().len();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (true, Some(0)));
+    assert_eq!(place.server.asked().len(), asked, "nothing is left to ask");
+
+    let empty = tempfile::tempdir().unwrap();
+    let nobody = Hub::new(&Server::nobody(), empty.path(), None).unwrap();
+    assert_eq!(missing(&nobody.with_patience(SILENCE, Duration::from_millis(5))), None, "nobody answers");
+    control.cancel();
+    let elsewhere = Hub::new(place.server.url(), empty.path(), None).unwrap();
+    assert!(matches!(elsewhere.missing_bytes(REPO, &files, &control), Err(Error::Cancelled)));
 }
