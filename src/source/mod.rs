@@ -3,7 +3,6 @@
 //! A source is read in pages in a fixed order, so that a reader can stop after any page, remember the [`Cursor`], and
 //! go on from there later. The two kinds that can be written to also give a [`VectorSink`].
 
-mod describe;
 mod edge;
 mod files;
 mod filter;
@@ -12,7 +11,6 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
-pub use describe::{CollectionDescription, VectorDescription, VectorKind, unsuitable};
 pub use edge::{EdgeSink, EdgeStore, list_collections as list_store, remove_collection as remove_from_store};
 pub use files::FileSource;
 pub(crate) use page::split_positions;
@@ -293,12 +291,4 @@ fn address(args: &CollectionArgs, reporter: &mut Reporter) -> Result<ServerAddre
         reporter.note(note);
     }
     Ok(address)
-}
-
-pub fn describe_server(address: &ServerAddress, control: &Control) -> Result<Vec<CollectionDescription>> {
-    Ok(list_server(address, control)?.iter().map(|n| CollectionDescription { name: n.clone(), ..Default::default() }).collect())
-}
-pub fn describe_store(store: &std::path::Path, control: &Control) -> Result<Vec<CollectionDescription>> {
-    control.check_whole()?;
-    Ok(list_store(store)?.iter().map(|n| CollectionDescription { name: n.clone(), ..Default::default() }).collect())
 }

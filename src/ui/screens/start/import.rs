@@ -3,7 +3,7 @@
 use eframe::egui::{self, ComboBox, ScrollArea};
 
 use super::files::distance;
-use super::parts::{PathRow, as_error, beside_labels, head, line, note, push, quiet};
+use super::parts::{PathRow, as_error, beside_labels, head, key_line, line, note, push, quiet};
 use crate::app::start::{
     Command, Field, ImportDone, ImportField, ImportForm, ImportKind, ImportTarget, ModelSize, Origin, Page, Survey,
 };
@@ -133,7 +133,7 @@ fn text_field(ui: &mut egui::Ui, app: &App, form: &mut ImportForm) {
     };
     field(ui, "Field", "The field of each line whose text is embedded", None, |ui| {
         if fields.is_empty() {
-            line(ui, &mut form.field, "text", ui.available_width());
+            line(ui, "Field", &mut form.field, "text", ui.available_width());
             return;
         }
         ComboBox::from_id_salt("field").selected_text(&form.field).width(220.0).show_ui(ui, |ui| {
@@ -169,24 +169,15 @@ fn model(ui: &mut egui::Ui, app: &App, cx: &mut Cx, form: &mut ImportForm, error
         (Some(model), _) if model.here => {
             note(ui, icons::CHECK, &format!("{} dimensions, on this machine. {}", model.dim, model.description));
         }
-        (Some(model), Some(ModelSize::Known(download))) => {
-            let size = download.bytes.map_or_else(|| "of a size that the hub does not tell".to_owned(), format::bytes);
+        (Some(model), Some(ModelSize::Known(bytes))) => {
+            let size = bytes.map_or_else(|| "it (the hub does not tell how much that is)".to_owned(), format::bytes);
             let words = format!(
-                "{} dimensions. It is not on this machine: the import downloads {size} from Hugging Face first. {}",
+                "{} dimensions. Not on this machine: the import downloads {size} first. {}",
                 model.dim, model.description
             );
             note(ui, icons::IMPORT, &words);
         }
-        (Some(_), Some(ModelSize::Unknown(problem))) => {
-            let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-            let words = format!(
-                "It is not on this machine, and how large it is could not be asked: {}{hint}. A model that is here needs \
-                 no network.",
-                problem.text
-            );
-            note(ui, icons::WARNING, &words);
-        }
-        (Some(_), _) => note(ui, icons::CLOCK, "It is not on this machine; asking how large it is"),
+        (Some(_), _) => note(ui, icons::CLOCK, "Not on this machine; asking how large it is"),
         (None, _) if import.models.is_empty() => note(ui, icons::CLOCK, "Looking which models are here"),
         (None, _) => note(ui, icons::FOLDER, "A model of your own"),
     }
@@ -201,7 +192,7 @@ fn target(
 ) {
     let tip = "The name of the collection; one of that name is added to";
     field(ui, "Collection", tip, error(ImportField::Name).as_ref(), |ui| {
-        line(ui, &mut form.name, "a name", ui.available_width());
+        line(ui, "Collection", &mut form.name, "a name", ui.available_width());
     });
     field(ui, "Into", "Where the collection is kept", None, |ui| segmented(ui, "Into", &mut form.target, &TARGETS));
     match form.target {
@@ -222,12 +213,11 @@ fn target(
         ImportTarget::Server => {
             let tip = "The server's gRPC address; the collection is made there";
             field(ui, "Address", tip, error(ImportField::Address).as_ref(), |ui| {
-                line(ui, &mut form.address, "http://localhost:6334", ui.available_width());
+                line(ui, "Address", &mut form.address, "http://localhost:6334", ui.available_width());
             });
             let tip = "The server's API key; empty where it wants none, or where you have connected to it before";
             field(ui, "API key", tip, error(ImportField::Key).as_ref(), |ui| {
-                let edit = egui::TextEdit::singleline(&mut form.key.0).password(true).hint_text("none");
-                ui.add(edit.desired_width(f32::INFINITY));
+                key_line(ui, &mut form.key.0, "none");
             });
         }
     }
@@ -247,8 +237,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         },
     };
     let download = match import.size() {
-        Some(ModelSize::Known(download)) => Some(download.bytes.map_or_else(|| "the model".to_owned(), format::bytes)),
-        Some(ModelSize::Unknown(_)) => Some("the model".to_owned()),
+        Some(ModelSize::Known(bytes)) => Some(bytes.map_or_else(|| "the model".to_owned(), format::bytes)),
         Some(ModelSize::Asking) | None => None,
     };
     let asking = matches!(import.size(), Some(ModelSize::Asking));
