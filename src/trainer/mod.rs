@@ -6,6 +6,7 @@ mod compatible;
 mod log;
 mod network;
 mod objective;
+pub mod runs;
 mod schedule;
 
 use std::collections::HashMap;
@@ -75,6 +76,9 @@ pub fn train(
     check(train, val)?;
     let opened = device::open(config.device)?;
     reporter.note(format!("training on {}", opened.name));
+    if let Some(log) = log.as_deref_mut() {
+        log.set_device(&opened.name);
+    }
     check_room(train, config, &opened)?;
     let device = opened.device.clone().autodiff();
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
