@@ -9,6 +9,7 @@ mod encode;
 mod export;
 mod features;
 mod import;
+mod index;
 mod inspect;
 mod load;
 mod preview;
@@ -25,6 +26,7 @@ pub use encode::Encoded;
 pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
+pub use index::build_index;
 pub use inspect::{
     FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint, PictureInput,
     PictureSource, Verdict,
