@@ -52,6 +52,7 @@ pub mod encoder;
 pub mod error;
 pub mod features;
 pub mod job;
+mod label;
 mod linalg;
 pub mod numpy;
 pub mod picture;
