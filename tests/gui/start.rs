@@ -5,25 +5,23 @@ use std::path::{Path, PathBuf};
 
 use blockscope::app::start::{self, Found, Looked, ModelSize, Place, Standing, Survey, Work};
 use blockscope::app::{App, Command, Folders, Found as AppFound, JobKey, Jobs, Settings, Work as AppWork, desk, document};
-use blockscope::app::settings::ThemeChoice;
 use blockscope::config::CollectionArgs;
-use blockscope::embed::{DEFAULT_MODEL, Download, Side};
+use blockscope::embed::{DEFAULT_MODEL, Side};
 use blockscope::error::Error;
 use blockscope::job::{Event, Outcome, Progress};
 use blockscope::pipeline::{Imported, Job, ModelLine, Skipped};
 use blockscope::source::{CollectionDescription, Distance, VectorDescription, VectorKind};
-use blockscope::ui::Window;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
-use egui_kittest::{Harness, SnapshotResults};
+use egui_kittest::Harness;
 
-use crate::stage::{renderer, stage, tolerance};
+use crate::whole::{self, Whole, scenes};
 
 const USUAL: [f32; 2] = [1_360.0, 860.0];
 const SMALL: [f32; 2] = [1_000.0, 640.0];
 
-type Stage = Harness<'static, Window>;
+type Stage = Harness<'static, Whole>;
 
 fn app() -> App {
     let data = PathBuf::from("/home/ada/.local/share/blockscope");
@@ -32,7 +30,7 @@ fn app() -> App {
 }
 
 fn window(app: App, size: [f32; 2]) -> Stage {
-    let mut harness = stage(size, Theme::Dark).build_eframe(|cc| Window::new(app, &cc.egui_ctx));
+    let mut harness = whole::window(app, size, Theme::Dark);
     harness.run();
     harness
 }
@@ -231,7 +229,7 @@ fn importing(mut app: App, here: bool) -> App {
     if !here {
         let (key, work) = next(&mut app);
         let Work::ModelSize(model) = work else { panic!("{work:?}") };
-        let size = ModelSize::Known(Download { files: 2, bytes: Some(352_000_000) });
+        let size = ModelSize::Known(Some(352_000_000));
         done(&mut app, key, Found::ModelSize(model, size));
     }
     let form = start::ImportForm { path: "/home/ada/pictures/birds".into(), ..app.start.import.form.clone() };
@@ -251,23 +249,6 @@ fn making_the_demo(mut app: App, stage: &str, done: u64, total: u64) -> (App, Jo
         Progress { stage: stage.into(), done, total: Some(total), unit: "dishes", rate: 80.0, left: Some(41.0) };
     app.apply(key, Event::Progress(progress));
     (app, key)
-}
-
-/// Draws scenes in both themes and compares them.
-fn pictures(scenes: &[(&str, [f32; 2], fn() -> App)]) {
-    let mut results = SnapshotResults::new();
-    for (name, size, scene) in scenes {
-        for (theme, suffix) in [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")] {
-            let Some(renderer) = renderer() else { return };
-            let mut app = scene();
-            app.settings.theme = theme;
-            let stage = stage(*size, Theme::Dark).renderer(renderer);
-            let mut harness = stage.build_eframe(|cc| Window::new(app, &cc.egui_ctx));
-            harness.run();
-            harness.snapshot_options(format!("{name}_{suffix}"), &tolerance());
-            results.extend_harness(&mut harness);
-        }
-    }
 }
 
 fn refused_address() -> App {
@@ -314,20 +295,53 @@ fn imported() -> App {
 }
 
 #[test]
-fn every_way_to_begin_in_pictures() {
-    pictures(&[
-        ("start_first", USUAL, app),
-        ("start_recents", USUAL, familiar),
-        ("start_recents_small", SMALL, familiar),
-        ("start_connect", USUAL, chosen),
-        ("start_connect_small", SMALL, badly_chosen),
-        ("start_connect_address", USUAL, refused_address),
-        ("start_connect_key", USUAL, refused_key),
-        ("start_import", USUAL, || importing(familiar(), false)),
-        ("start_import_small", SMALL, || importing(app(), false)),
-        ("start_import_done", USUAL, imported),
-        ("start_demo", USUAL, || making_the_demo(app(), "training", 512, 1_000).0),
-    ]);
+fn the_first_start_in_pictures() {
+    scenes("start_first", USUAL, app);
+}
+
+#[test]
+fn recent_collections_in_pictures() {
+    scenes("start_recents", USUAL, familiar);
+}
+
+#[test]
+fn recent_collections_in_a_small_window_in_pictures() {
+    scenes("start_recents_small", SMALL, familiar);
+}
+
+#[test]
+fn choosing_a_collection_in_pictures() {
+    scenes("start_connect", USUAL, chosen);
+}
+
+#[test]
+fn a_choice_that_cannot_be_opened_in_pictures() {
+    scenes("start_connect_small", SMALL, badly_chosen);
+}
+
+#[test]
+fn an_address_that_nobody_answers_at_in_pictures() {
+    scenes("start_connect_address", USUAL, refused_address);
+}
+
+#[test]
+fn a_refused_key_in_pictures() {
+    scenes("start_connect_key", USUAL, refused_key);
+}
+
+#[test]
+fn an_import_in_pictures() {
+    scenes("start_import", USUAL, || importing(familiar(), false));
+}
+
+#[test]
+fn an_import_that_has_ended_in_pictures() {
+    scenes("start_import_done", USUAL, imported);
+}
+
+#[test]
+fn the_demo_in_pictures() {
+    scenes("start_demo", USUAL, || making_the_demo(app(), "training", 512, 1_000).0);
 }
 
 #[test]
@@ -350,7 +364,7 @@ fn a_person_connects_chooses_and_opens_with_the_keyboard_alone() {
     harness.key_press(Key::Enter);
     harness.run();
     assert!(is_said(&harness, "Cancel connecting"), "at once on screen");
-    let app = &mut harness.state_mut().app;
+    let app = harness.state_mut().app();
     let (key, work) = next(app);
     let Work::List(place) = work else { panic!("{work:?}") };
     let Place::Server(at) = &place else { panic!("{place:?}") };
@@ -368,12 +382,12 @@ fn a_person_connects_chooses_and_opens_with_the_keyboard_alone() {
     assert!(is_said(&harness, "choose a dense vector"));
     button(&harness, "Open food").click();
     harness.run();
-    assert!(harness.state_mut().app.jobs.take().is_none_or(|(_, work)| matches!(work, AppWork::Start(Work::Look(_)))));
+    assert!(harness.state_mut().app().jobs.take().is_none_or(|(_, work)| matches!(work, AppWork::Start(Work::Look(_)))));
     button(&harness, "text 384").click();
     harness.run();
     button(&harness, "Open food").click();
     harness.run();
-    let (_, collection) = opening(&mut harness.state_mut().app);
+    let (_, collection) = opening(harness.state_mut().app());
     assert_eq!((collection.collection.as_deref(), collection.using.as_deref()), (Some("food"), Some("text")));
     assert!(is_said(&harness, "Cancel the opening"));
 }
@@ -404,7 +418,7 @@ fn the_demo_is_one_click_from_an_empty_profile() {
     let mut harness = window(app(), SMALL);
     button(&harness, "Try the demo").click();
     harness.run();
-    let app = &mut harness.state_mut().app;
+    let app = harness.state_mut().app();
     let (key, work) = next(app);
     assert!(matches!(work, Work::Demo(_)));
     app.apply(key, Event::Started);
@@ -430,14 +444,14 @@ fn pictures_are_imported_after_the_download_was_agreed_to() {
     assert!(is_said(&harness, "the import downloads 352 MB"));
     button(&harness, "Download 352 MB and import 11,788 pictures").click();
     harness.run();
-    let (key, work) = next(&mut harness.state_mut().app);
+    let (key, work) = next(harness.state_mut().app());
     let Work::Import(job) = work else { panic!("{work:?}") };
     let Job::ImportPictures(config) = *job else { panic!("{job:?}") };
     assert_eq!(config.pictures, [Path::new("/home/ada/pictures/birds")]);
     assert_eq!(config.collection.collection.as_deref(), Some("birds"));
     button(&harness, "Cancel the import").click();
     harness.run();
-    end(&mut harness.state_mut().app, key, Outcome::Cancelled);
+    end(harness.state_mut().app(), key, Outcome::Cancelled);
     harness.run();
     assert!(is_said(&harness, "The import was cancelled"));
 }
@@ -449,7 +463,7 @@ fn a_folder_is_chosen_by_a_dialog_and_without_one_typed() {
     harness.run();
     button(&harness, "Choose folder").click();
     harness.run();
-    let app = &mut harness.state_mut().app;
+    let app = harness.state_mut().app();
     assert_eq!(app.desk.take().map(|pick| pick.choice), Some(desk::Choice::Folder));
     app.desk.answer(desk::Picked::Missing("there is no desktop session to ask for a file dialog".into()));
     harness.run();
@@ -458,7 +472,7 @@ fn a_folder_is_chosen_by_a_dialog_and_without_one_typed() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert!(matches!(next(&mut harness.state_mut().app).1, Work::List(Place::Store(path)) if path == Path::new("/stores/mine")));
+    assert!(matches!(next(harness.state_mut().app()).1, Work::List(Place::Store(path)) if path == Path::new("/stores/mine")));
 }
 
 #[test]
@@ -467,13 +481,13 @@ fn a_recent_collection_opens_with_a_click_and_one_that_is_gone_can_be_taken_off_
     button(&harness, "Open the demo");
     button(&harness, "Take holidays off the list").click();
     harness.run();
-    assert_eq!(harness.state().app.settings.collections.len(), 4);
+    assert_eq!(harness.state_mut().app().settings.collections.len(), 4);
     button(&harness, "Undo").click();
     harness.run();
-    assert_eq!(harness.state().app.settings.collections.len(), 5);
+    assert_eq!(harness.state_mut().app().settings.collections.len(), 5);
     button(&harness, "wiki-en, 1,452,310 points").click();
     harness.run();
-    let app = &mut harness.state_mut().app;
+    let app = harness.state_mut().app();
     let (key, collection) = opening(app);
     assert_eq!(collection.collection.as_deref(), Some("wiki-en"));
     end(app, key, Outcome::Failed(Error::Unauthorized { url: collection.url.unwrap_or_default() }));

@@ -11,7 +11,7 @@ use crate::app::{
     About, App, Command as AppCommand, JobCommand, JobKey, Lane, Problem, Request, Screen, Work, document, settings,
 };
 use crate::config::{CollectionArgs, ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, ModelArgs};
-use crate::embed::{self, DEFAULT_MODEL, Download, Hub, Side};
+use crate::embed::{self, DEFAULT_MODEL, Embedder, Side};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
 use crate::picture;
@@ -114,10 +114,8 @@ pub type ModelKey = (String, Side);
 pub enum ModelSize {
     /// The hub is being asked.
     Asking,
-    /// So much is to be downloaded.
-    Known(Download),
-    /// It could not be asked; why.
-    Unknown(Problem),
+    /// So much is to be downloaded, as far as the hub told it.
+    Known(Option<u64>),
 }
 
 /// What a path holds that is to be imported.
@@ -225,17 +223,15 @@ pub(super) fn models(control: &Control, reporter: &mut Reporter) -> Result<Vec<M
 }
 
 pub(super) fn model_size(key: ModelKey, control: &Control) -> Result<Found> {
-    let listed = embed::listed().into_iter().find(|model| model.name == key.0 && model.side == key.1);
-    let asked = match listed {
-        Some(model) => Hub::from_env().and_then(|hub| model.download(&hub, control)),
-        None => Ok(Download { files: 0, bytes: Some(0) }),
-    };
-    match asked {
-        Ok(download) => Ok(Found::ModelSize(key, ModelSize::Known(download))),
-        Err(Error::Cancelled) => Err(Error::Cancelled),
+    let args = ModelArgs { model: Some(key.0.clone()), ..ModelArgs::default() };
+    let bytes = match Embedder::to_download(&args, None, key.1, None, control) {
+        Ok(Some(download)) => download.bytes,
+        Ok(None) => Some(0),
+        Err(Error::Cancelled) => return Err(Error::Cancelled),
         // A size that is not known is no failure: the import says what is wrong when it needs the model.
-        Err(error) => Ok(Found::ModelSize(key, ModelSize::Unknown(Problem::from(&error)))),
-    }
+        Err(_) => None,
+    };
+    Ok(Found::ModelSize(key, ModelSize::Known(bytes)))
 }
 
 pub(super) fn survey(kind: Kind, paths: &[PathBuf], control: &Control) -> Result<Survey> {
@@ -362,7 +358,7 @@ fn name_of(form: &ImportForm) -> String {
 fn ask_size(app: &mut App) {
     let Some(model) = app.start.import.model().filter(|model| !model.here) else { return };
     let key = (model.name.clone(), model.side);
-    if matches!(app.start.import.sizes.get(&key), Some(ModelSize::Asking | ModelSize::Known(_))) {
+    if matches!(app.start.import.sizes.get(&key), Some(ModelSize::Asking | ModelSize::Known(Some(_)))) {
         return;
     }
     app.start.import.sizes.insert(key.clone(), ModelSize::Asking);

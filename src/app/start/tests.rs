@@ -518,7 +518,7 @@ fn model(name: &str, side: Side, here: bool) -> ModelLine {
     ModelLine { name: name.into(), side, dim: 512, here, twin: None, description: String::new() }
 }
 
-use crate::embed::{DEFAULT_MODEL, Download, Side};
+use crate::embed::{DEFAULT_MODEL, Side};
 
 /// An import's form, with models of which the usual one is here.
 fn importing(here: bool) -> App {
@@ -610,7 +610,7 @@ fn a_model_that_is_not_here_is_downloaded_only_after_its_size_was_shown() {
     edit(&mut app, |form| form.path = "/photos".into());
     ask(&mut app, Command::Import);
     assert!(app.jobs.take().is_none(), "the size is not known yet");
-    let size = ModelSize::Known(Download { files: 2, bytes: Some(350_000_000) });
+    let size = ModelSize::Known(Some(350_000_000));
     done(&mut app, key, Found::ModelSize(model, size.clone()));
     assert_eq!(app.start.import.size(), Some(&size));
     ask(&mut app, Command::Import);
@@ -622,8 +622,7 @@ fn a_hub_that_cannot_be_asked_leaves_the_size_open_and_the_way_free() {
     let mut app = importing(false);
     let (key, work) = next(&mut app);
     let Work::ModelSize(model) = work else { panic!("{work:?}") };
-    let problem = Problem { text: "no network".into(), hint: None, about: About::Other };
-    done(&mut app, key, Found::ModelSize(model, ModelSize::Unknown(problem)));
+    done(&mut app, key, Found::ModelSize(model, ModelSize::Known(None)));
     edit(&mut app, |form| form.path = "/photos".into());
     ask(&mut app, Command::Import);
     assert!(matches!(next(&mut app).1, Work::Import(_)), "the files may be put there by hand meanwhile");
@@ -720,7 +719,15 @@ fn demo_answer(folder: &Path) -> DemoAnswer {
         drawn: 6_000,
         trained: true,
         seconds: 1.0,
-        inspected: InspectAnswer { points: 1, cutoff: 0.5, outlier_percentile: 1.0, held_out: true, items: Vec::new() },
+        inspected: InspectAnswer {
+            points: 1,
+            cutoff: 0.5,
+            outlier_percentile: 1.0,
+            held_out: true,
+            items: Vec::new(),
+            failed: Vec::new(),
+            scale: Default::default(),
+        },
     }
 }
 

@@ -169,24 +169,15 @@ fn model(ui: &mut egui::Ui, app: &App, cx: &mut Cx, form: &mut ImportForm, error
         (Some(model), _) if model.here => {
             note(ui, icons::CHECK, &format!("{} dimensions, on this machine. {}", model.dim, model.description));
         }
-        (Some(model), Some(ModelSize::Known(download))) => {
-            let size = download.bytes.map_or_else(|| "of a size that the hub does not tell".to_owned(), format::bytes);
+        (Some(model), Some(ModelSize::Known(bytes))) => {
+            let size = bytes.map_or_else(|| "it (the hub does not tell how much that is)".to_owned(), format::bytes);
             let words = format!(
-                "{} dimensions. It is not on this machine: the import downloads {size} from Hugging Face first. {}",
+                "{} dimensions. Not on this machine: the import downloads {size} first. {}",
                 model.dim, model.description
             );
             note(ui, icons::IMPORT, &words);
         }
-        (Some(_), Some(ModelSize::Unknown(problem))) => {
-            let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-            let words = format!(
-                "It is not on this machine, and how large it is could not be asked: {}{hint}. A model that is here needs \
-                 no network.",
-                problem.text
-            );
-            note(ui, icons::WARNING, &words);
-        }
-        (Some(_), _) => note(ui, icons::CLOCK, "It is not on this machine; asking how large it is"),
+        (Some(_), _) => note(ui, icons::CLOCK, "Not on this machine; asking how large it is"),
         (None, _) if import.models.is_empty() => note(ui, icons::CLOCK, "Looking which models are here"),
         (None, _) => note(ui, icons::FOLDER, "A model of your own"),
     }
@@ -247,8 +238,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         },
     };
     let download = match import.size() {
-        Some(ModelSize::Known(download)) => Some(download.bytes.map_or_else(|| "the model".to_owned(), format::bytes)),
-        Some(ModelSize::Unknown(_)) => Some("the model".to_owned()),
+        Some(ModelSize::Known(bytes)) => Some(bytes.map_or_else(|| "the model".to_owned(), format::bytes)),
         Some(ModelSize::Asking) | None => None,
     };
     let asking = matches!(import.size(), Some(ModelSize::Asking));
