@@ -42,3 +42,8 @@ pub(super) fn arrive(_app: &mut App) {}
 
 /// Another collection or encoder is open, or none.
 pub(super) fn document_changed(_app: &mut App) {}
+
+/// Pictures were dropped or chosen elsewhere, to be inspected.
+pub(super) fn open_files(app: &mut App, _files: Vec<std::path::PathBuf>) {
+    app.handle(super::Command::Show(super::Screen::Inspect));
+}

@@ -76,10 +76,10 @@ pub struct CollectionSettings {
     pub text_field: Option<String>,
     /// Whether pictures may be fetched from private and loopback addresses.
     pub allow_private: bool,
-    /// Whether the key is kept in the system's keyring.
-    pub keep_key: bool,
     /// Points when it was opened last.
     pub points: Option<u64>,
+    /// When it was opened last, in seconds since 1970.
+    pub opened: Option<u64>,
 }
 
 /// Everything that is remembered.
@@ -108,6 +108,8 @@ pub struct Settings {
     pub outlier_percentile: f64,
     /// Addresses that were connected to, newest first.
     pub addresses: Vec<String>,
+    /// Addresses whose key is in the system's keyring. The keys themselves are never here.
+    pub kept_keys: Vec<String>,
     /// What later versions remember, kept as it is.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -127,6 +129,7 @@ impl Default for Settings {
             threshold: 0.1,
             outlier_percentile: 1.0,
             addresses: Vec::new(),
+            kept_keys: Vec::new(),
             other: BTreeMap::new(),
         }
     }

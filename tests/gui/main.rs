@@ -4,5 +4,6 @@
 mod frame;
 mod gallery;
 mod stage;
+mod start;
 mod whole;
 mod widgets;
