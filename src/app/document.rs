@@ -134,6 +134,16 @@ impl State {
         self.open.as_ref()?.encoder.as_ref()
     }
 
+    /// The name of a feature, where it has one.
+    pub fn name(&self, _index: usize) -> Option<&str> {
+        None
+    }
+
+    /// The features that have names.
+    pub fn names(&self) -> impl Iterator<Item = (usize, &str)> {
+        std::iter::empty()
+    }
+
     /// Keeps a payload that came in on another way, such as with a search's results.
     pub fn keep(&mut self, id: PointId, payload: Option<Arc<Payload>>) {
         if self.points.insert(id, payload).is_none() {
@@ -476,3 +486,6 @@ pub fn place(collection: &CollectionArgs) -> String {
         (None, None) => "http://localhost:6334".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

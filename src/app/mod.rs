@@ -179,6 +179,16 @@ impl App {
         }
     }
 
+    /// Opens the collection again that was open at the end.
+    pub fn reopen(&mut self) {
+        let last = self.settings.collections.first().filter(|_| self.settings.reopen).cloned();
+        if let Some(known) = last {
+            let collection = Box::new(known.collection);
+            let then = known.encoder.is_some().then_some(Screen::Features);
+            self.handle(Command::Document(document::Command::Open { collection, encoder: known.encoder, then }));
+        }
+    }
+
     /// Does what a person asks.
     pub fn handle(&mut self, command: Command) {
         match command {

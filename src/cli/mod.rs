@@ -6,7 +6,7 @@ mod progress;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
@@ -110,7 +110,12 @@ pub fn main() -> ExitCode {
     // A job's panic is told as the job's failure; the place is for those who look for it.
     std::panic::set_hook(Box::new(|info| log::error!("{info}")));
     let job = match cli.command {
-        None => return window(),
+        #[cfg(feature = "gui")]
+        None => return window(Vec::new()),
+        #[cfg(not(feature = "gui"))]
+        None if has_display() => return no_window("this was built without its window"),
+        #[cfg(not(feature = "gui"))]
+        None => return no_window("no display to open a window on"),
         Some(Command::Demo(config)) => Job::Demo(config),
         Some(Command::Import(import)) => match *import {
             Import::Pictures(config) => Job::ImportPictures(config),
@@ -137,6 +142,8 @@ pub fn main() -> ExitCode {
         Job::ImportVectors(_) => "; what is written stays",
         _ => "",
     };
+    // What is printed for another program to read is not followed by a window.
+    let then_window = matches!(&job, Job::Demo(config) if !config.no_window) && !cli.style.json && has_display();
     let mut warnings = Vec::new();
     match run(job, cli.style, &mut warnings) {
         Outcome::Done(answer) => {
@@ -148,6 +155,7 @@ pub fn main() -> ExitCode {
                     eprintln!("blockscope: the answer could not be written: {e}");
                     ExitCode::from(1)
                 }
+                _ if then_window => demo_window(&answer),
                 _ => ExitCode::SUCCESS,
             }
         }
@@ -169,6 +177,10 @@ fn message(error: &Error) -> String {
         Some(hint) => format!("blockscope: {error}; {hint}"),
         None => format!("blockscope: {error}"),
     };
+    one_line(&text)
+}
+
+fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -184,16 +196,53 @@ fn start_log(style: Style) {
     let _ = builder.try_init();
 }
 
-/// The window comes with a later version; what there is to say depends on the display.
-fn window() -> ExitCode {
-    let display = cfg!(any(windows, target_os = "macos"))
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()));
-    let commands = "demo, import, search, load, train, encode, inspect, convert, features (see --help)";
-    if display {
-        eprintln!("blockscope: this version has no window yet; these commands work without: {commands}");
+/// Whether there is a display to open a window on.
+fn has_display() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some_and(|v| !v.is_empty()))
+}
+
+/// Opens the window; where it cannot be, says what works without.
+#[cfg(feature = "gui")]
+fn window(first: Vec<crate::app::Command>) -> ExitCode {
+    let problem = if has_display() {
+        match crate::ui::run(first) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(crate::ui::NoWindow(problem)) => problem,
+        }
     } else {
-        eprintln!("blockscope: no display to open a window on; these commands work without: {commands}");
+        "no display to open a window on".to_owned()
+    };
+    no_window(&problem)
+}
+
+/// Opens the window on the demo's collection and encoder. The demo itself is done, with or without a window.
+#[cfg(feature = "gui")]
+fn demo_window(answer: &Answer) -> ExitCode {
+    use crate::app::{Command, Screen, document};
+    let Answer::Demo(demo) = answer else { return ExitCode::SUCCESS };
+    let open = document::Command::Open {
+        collection: Box::new(demo.place()),
+        encoder: Some(demo.encoder.clone()),
+        then: Some(Screen::Features),
+    };
+    if let Err(crate::ui::NoWindow(problem)) = crate::ui::run(vec![Command::Document(open)]) {
+        eprintln!("{}", one_line(&format!("blockscope: {problem}; the demo is in {}", demo.store.display())));
     }
+    ExitCode::SUCCESS
+}
+
+#[cfg(not(feature = "gui"))]
+fn demo_window(_answer: &Answer) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+/// Says what works without a window.
+fn no_window(problem: &str) -> ExitCode {
+    let commands = Cli::command();
+    let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).filter(|n| *n != "help").collect();
+    let text = format!("blockscope: {problem}; these commands work without: {} (see --help)", names.join(", "));
+    eprintln!("{}", one_line(&text));
     ExitCode::from(1)
 }
 
@@ -246,8 +295,6 @@ fn interrupt(control: Control, keeps: bool, style: Style) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

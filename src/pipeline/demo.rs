@@ -45,6 +45,21 @@ pub struct DemoAnswer {
     pub inspected: InspectAnswer,
 }
 
+impl DemoAnswer {
+    /// The collection, as it is named everywhere.
+    pub fn place(&self) -> CollectionArgs {
+        collection_in(&self.store)
+    }
+}
+
+fn collection_in(store: &Path) -> CollectionArgs {
+    CollectionArgs {
+        store: Some(store.to_owned()),
+        collection: Some(demo::COLLECTION.into()),
+        ..CollectionArgs::default()
+    }
+}
+
 /// What a demo was made with: one of other drawings, another model or another size begins anew.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Made {
@@ -79,11 +94,7 @@ pub(super) fn run(config: &DemoConfig, control: &Control, reporter: &mut Reporte
     let store = std::path::absolute(&store).map_err(Error::io(&store))?;
     make_room(&store, config.fresh, dishes, reporter)?;
     let encoder = store.join("encoder.safetensors");
-    let collection = CollectionArgs {
-        store: Some(store.clone()),
-        collection: Some(demo::COLLECTION.into()),
-        ..CollectionArgs::default()
-    };
+    let collection = collection_in(&store);
     let model = ModelArgs { model: Some(embed::DEMO.into()), onnx: config.onnx, ..ModelArgs::default() };
     let mut embedder = Embedder::open(&model, None, Side::Pictures, None, control, reporter)?;
     let drawn = draw(&store, &collection, dishes, &mut embedder, control, reporter)?;

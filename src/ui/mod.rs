@@ -1,6 +1,15 @@
 //! The window: draws the state of [`crate::app`] with egui, and turns what a person does into commands.
 
 mod cx;
+pub mod fonts;
+pub mod format;
+pub mod frame;
+pub mod icons;
+mod run;
 pub mod screens;
+pub mod theme;
+pub mod window;
 
 pub use cx::Cx;
+pub use run::{NoWindow, run};
+pub use window::Window;

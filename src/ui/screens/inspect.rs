@@ -9,3 +9,11 @@ use crate::ui::Cx;
 pub fn show(ui: &mut egui::Ui, _app: &App, _cx: &mut Cx) {
     ui.label("Inspect");
 }
+
+/// Draws an inspected item for the panel at the right.
+pub fn inspector(ui: &mut egui::Ui, _app: &App, _cx: &mut Cx, item: u64) {
+    ui.label(format!("Item {item}"));
+}
+
+/// The button that inspects a point.
+pub fn point_button(_ui: &mut egui::Ui, _cx: &mut Cx, _id: crate::point::PointId) {}
