@@ -291,7 +291,7 @@ fn start(app: &mut App) {
         keep_with_run: true,
         ..config
     };
-    let title = open.info.title.clone();
+    let title = open.info.name.clone();
     let request = Request::new(format!("Training on {title}"), Lane::Heavy).steerable();
     let work = Work::Train(Box::new(config.clone()));
     let key = app.submit(request, super::Work::Train(work));
@@ -399,7 +399,7 @@ pub(super) fn document_changed(app: &mut App) {
 fn live(app: &mut App, key: JobKey) -> Option<&mut Live> {
     let known = app.train.live.as_ref().is_some_and(|live| live.key == key);
     if !known {
-        let job = app.jobs.get(key).filter(|job| job.area == Area::Start)?;
+        let job = app.jobs.get(key).filter(|job| job.area != Area::Train)?;
         if app.train.running().is_some() {
             return None;
         }
