@@ -21,7 +21,7 @@ use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request,
 use crate::config::TrainConfig;
 use crate::job::{Metric, Probe};
 use crate::pipeline::TrainAnswer;
-use crate::trainer::{Estimate, Pace, estimate};
+use crate::trainer::estimate::{Estimate, Pace, estimate};
 
 /// What is asked of the training screen.
 #[derive(Clone, Debug)]
@@ -228,7 +228,8 @@ pub(super) fn handle(app: &mut App, command: Command) {
         }
         Command::Reuse(folder) => {
             if let Some(config) = app.train.runs.get(&folder).and_then(|run| run.info.config()) {
-                let form = Form { advanced: app.train.form.advanced, ..Form::from(&config) };
+                let mut form = Form::from(&config);
+                form.advanced = app.train.form.advanced;
                 edit(app, form);
                 app.train.part = Part::Settings;
             }

@@ -42,7 +42,11 @@ fn app() -> App {
     app.document.open = Some(document("food"));
     document_changed(&mut app);
     app.handle(Asked::Show(Screen::Train));
-    drop(taken(&mut app));
+    for (key, work) in taken(&mut app) {
+        if let AnyWork::Train(Work::List(_)) = work {
+            done(&mut app, key, Found::Runs(Vec::new()));
+        }
+    }
     app
 }
 
@@ -299,8 +303,9 @@ fn a_new_encoder_opens_unless_another_one_is_being_looked_at() {
 #[test]
 fn the_demo_s_training_is_seen_and_ends_with_its_job() {
     let mut app = app();
-    // Any work of the start screen; what it is does not matter here.
-    let key = app.jobs.submit_as(Area::Start, Request::new("Demo", Lane::Heavy));
+    // Work of another part of the window; what it is does not matter here.
+    let work = document::Work::SaveSettings { settings: Box::default(), folder: "nowhere".into() };
+    let key = app.submit(Request::new("Demo", Lane::Heavy), AnyWork::Document(work));
     app.apply(key, Event::Started);
     app.apply(key, Event::Metrics(vec![step(1), Metric::Epoch(epoch(1))]));
     let live = app.train.running().unwrap();
@@ -332,7 +337,7 @@ fn runs_are_listed_read_when_selected_and_laid_over_each_other() {
     ask(&mut app, Command::Compare("a".into(), false));
     assert_eq!(app.train.runs.compared, [Path::new("c")]);
     // All curves follow the smoothing.
-    ask(&mut app, Command::Plot(PlotView { smoothing: Smoothing::Strong, ..app.train.plot }));
+    ask(&mut app, Command::Plot(PlotView { smoothing: Smoothing::Strong, ..PlotView::default() }));
     let smooth = &app.train.curves(Path::new("a")).unwrap().smooth;
     assert_eq!(smooth.get(0).map(|p| p.1), Some(1.0));
     assert!(smooth.get(2).unwrap().1 > 0.5, "the mean of 1, 1/2 and 1/3, nearly");
@@ -486,7 +491,7 @@ fn vectors(folder: &Path) -> CollectionArgs {
         rows.extend((0..8).map(|d| if d % 4 == i % 4 { 1.0 } else { 0.0 } + rng.random_range(-0.4..0.4f32)));
     }
     let path = folder.join("vectors.npy");
-    crate::numpy::write_matrix(&path, &rows, 8).unwrap();
+    crate::numpy::write_matrix(&path, 8, &rows).unwrap();
     CollectionArgs { vectors: Some(path), ..CollectionArgs::default() }
 }
 

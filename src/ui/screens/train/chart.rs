@@ -248,17 +248,21 @@ fn axis_words(mark: GridMark, scale: Scale, unit: Unit) -> String {
             return String::new();
         }
     }
+    let trim = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
     let short = |value: f64| {
         if value.abs() >= 1_000.0 {
-            format::short(value).replace(".00", "").replace(".0 ", " ")
+            let text = format::short(value);
+            text.split_once(' ').map_or(text.clone(), |(number, unit)| format!("{} {unit}", trim(number)))
         } else if value == 0.0 {
             "0".to_owned()
         } else if value.abs() < 1e-3 {
             format!("{value:.0e}")
         } else {
             let digits = (2.0 - value.abs().log10().floor()).clamp(0.0, 5.0) as usize;
-            let text = format!("{value:.digits$}");
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+            trim(&format!("{value:.digits$}"))
         }
     };
     match unit {

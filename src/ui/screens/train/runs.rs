@@ -19,7 +19,7 @@ use crate::ui::{Cx, fonts, format, icons};
 const ROWS: usize = 9;
 
 /// A column of the table.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Cell {
     Compared,
     Title,
