@@ -16,7 +16,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`embed`] | from pictures and texts to vectors: models, their files, what runs them |
-//! | [`picture`] | reading pictures, finding them in folders, thumbnails |
+//! | [`picture`] | reading pictures, finding them in folders and payloads, thumbnails, loading them for a window |
 //! | [`source`] | collections to read and to write: servers, embedded stores, files |
 //! | [`similarity`] | the sparse neighbour matrix of a sample, exact neighbours, the reference's files |
 //! | [`triplets`] | the seeded sampler |
@@ -53,6 +53,7 @@ pub mod embed;
 pub mod encoder;
 pub mod error;
 pub mod features;
+mod http;
 pub mod job;
 mod linalg;
 pub mod numpy;

@@ -31,8 +31,8 @@ use std::time::Duration;
 use ureq::http::Method;
 
 use self::cache::Shelf;
-use super::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::error::{Error, Result};
+use crate::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::job::{Control, Reporter};
 
 /// The hub that is asked where no other is named.

@@ -7,7 +7,6 @@
 mod catalogue;
 mod folder;
 mod graph;
-mod http;
 mod hub;
 mod lanes;
 mod onnx;

@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde::Serialize;
 use ureq::http::Method;
 
-use super::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::error::{Error, Result};
+use crate::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::job::Control;
 
 /// Tries of a request that fails in passing.

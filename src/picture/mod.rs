@@ -3,12 +3,17 @@
 //! ```text
 //! gather -> read -> prepare -> (a model)
 //!              \--> thumbnails
+//! (a payload) -> locate -> loader -> (a window)
 //! ```
 //!
 //! Every picture is 8-bit RGB from here on, the right way up, over white where it was transparent. Colour profiles are
 //! not applied, as the models' own preparation does not apply them either.
 
+mod fetch;
 mod gather;
+mod guess;
+mod loader;
+mod locate;
 mod read;
 mod shrink;
 mod thumbnails;
@@ -17,6 +22,9 @@ mod thumbnails;
 mod tests;
 
 pub use gather::{EXTENSIONS, Found, Gathered, digest, gather, gather_all, point_id};
-pub use read::{Limits, Picture, dimensions, from_bytes, read, read_bytes};
+pub use guess::{guess_picture_field, guess_text_field, point_text};
+pub use loader::{Loaded, Loader, LoaderSettings, PictureKey, RgbaPixels};
+pub use locate::{Inline, PictureRef, picture_ref};
+pub use read::{Limits, Picture, from_bytes, read, read_bytes};
 pub use shrink::{prepare, resize};
 pub use thumbnails::{Thumbnails, default_folder};

@@ -4,7 +4,7 @@
 //! says, before any pixel is decoded.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read, Seek};
+use std::io::{BufRead, Cursor, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -13,9 +13,6 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, RgbImage};
 
 use crate::error::{Error, Result};
-
-/// Bytes of a JPEG that its header is first looked for in.
-const HEAD: u64 = 256 * 1024;
 
 /// The largest picture that is read. A small file may claim any size, and decoding it would take the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,29 +82,6 @@ pub fn from_bytes(bytes: &[u8], name: impl AsRef<Path>, limits: &Limits) -> Resu
         .map_err(|problem| Error::file(name, problem))
 }
 
-/// Width and height as shown, from the header alone.
-pub fn dimensions(path: impl AsRef<Path>) -> Result<(u32, u32)> {
-    let path = path.as_ref();
-    check_file(path)?;
-    let mut file = BufReader::new(File::open(path).map_err(Error::io(path))?);
-    let mut head = Vec::new();
-    file.by_ref().take(HEAD).read_to_end(&mut head).map_err(Error::io(path))?;
-    let (format, kind) = kind_of(&head).map_err(|problem| Error::file(path, problem))?;
-    file.rewind().map_err(Error::io(path))?;
-    let found = catch_unwind(AssertUnwindSafe(|| {
-        // The JPEG decoder reads all that it is given before it looks at the header, so it is given little at first.
-        if format == ImageFormat::Jpeg {
-            size_shown(Cursor::new(&head), format).or_else(|_| size_shown(file, format))
-        } else {
-            size_shown(file, format)
-        }
-    }));
-    found
-        .map_err(|_| format!("is not a sound {kind}: its decoder failed"))
-        .and_then(|size| size.map_err(|error| problem_of(&error, kind, &Limits::default())))
-        .map_err(|problem| Error::file(path, problem))
-}
-
 /// The size of what can be read as a file; opening a pipe would wait for its other end.
 fn check_file(path: &Path) -> Result<u64> {
     let meta = std::fs::metadata(path).map_err(Error::io(path))?;
@@ -159,20 +133,6 @@ fn open<'a, R: BufRead + Seek + 'a>(
 /// Which way is up. A broken note about that is no reason to refuse the picture.
 fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
     decoder.orientation().unwrap_or(Orientation::NoTransforms)
-}
-
-fn size_shown(reader: impl BufRead + Seek, format: ImageFormat) -> ImageResult<(u32, u32)> {
-    let mut decoder = open(reader, format, Limits::default().memory)?;
-    let (width, height) = decoder.dimensions();
-    Ok(match orientation(&mut decoder) {
-        Orientation::NoTransforms
-        | Orientation::Rotate180
-        | Orientation::FlipHorizontal
-        | Orientation::FlipVertical => (width, height),
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
-            (height, width)
-        }
-    })
 }
 
 fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), String> {

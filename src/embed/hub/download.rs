@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method};
 
-use super::super::http::{self, Failure};
 use super::checksum::Checksum;
 use super::lookup::Entry;
 use super::{ATTEMPTS, Visit, cache};
 use crate::error::{Error, Result};
+use crate::http::{self, Failure};
 use crate::job::Reporter;
 
 /// How often to look whether another process is done.

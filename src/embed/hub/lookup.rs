@@ -2,9 +2,9 @@
 
 use ureq::http::{HeaderMap, Method};
 
-use super::super::http::{self, Failure};
 use super::{ATTEMPTS, Visit, cache};
 use crate::error::Result;
+use crate::http::{self, Failure};
 
 /// A file on the hub.
 pub(super) struct Entry {

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::super::http::server::{self, COMMIT, Fault, Reply, Server};
 use super::*;
+use crate::http::server::{self, COMMIT, Fault, Reply, Server};
 use crate::job::{Event, Outcome, Progress, Task, Worker};
 
 const REPO: &str = "owner/model-x";

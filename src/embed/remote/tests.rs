@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::super::http::server::{Reply, Request, Server};
 use super::*;
+use crate::http::server::{Reply, Request, Server};
 
 fn remote(server: &Server) -> Remote {
     let remote = Remote::new(&format!("{}/embed", server.url()), Some("tok"), Duration::from_millis(500)).unwrap();

@@ -4,6 +4,7 @@
 //! while the network is silent. Redirects are left to the caller, who knows which hosts may see the token.
 
 mod address;
+mod reach;
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -13,7 +14,8 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Method, Request};
 use ureq::{Agent, Timeout};
 
-pub(super) use self::address::{checked_token, checked_url, join, origin};
+pub(crate) use self::address::{checked_token, checked_url, is_loopback, join, origin};
+pub(crate) use self::reach::{Reach, is_public, proxy_named};
 use crate::error::{Error, Result};
 use crate::job::Control;
 
@@ -30,7 +32,7 @@ const WORDS_LIMIT: usize = 64 * 1024;
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// For a name to be looked up and, again, for a connection.
     pub connect: Duration,
     /// For an answer to begin, and for more of it.
@@ -43,7 +45,7 @@ pub(super) struct Patience {
 
 /// What kept a request from being answered.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Nobody can be reached there: no such host, no route, nobody listens.
     Offline(String),
     /// Nothing came for too long.
@@ -64,7 +66,7 @@ impl From<Error> for Failure {
 }
 
 /// A request.
-pub(super) struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     pub method: Method,
     pub url: &'a str,
     pub token: Option<&'a str>,
@@ -73,7 +75,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// An answer whose body is still coming in.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pieces: Receiver<Told>,
@@ -88,22 +90,27 @@ enum Told {
 }
 
 /// Sends requests and keeps connections for the next ones.
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Mutex<Agent>,
     patience: Patience,
-    direct: bool,
+    reach: Reach,
 }
 
 impl Client {
     /// A client for one server and what it redirects to. A server on this machine is never asked through a proxy, which
     /// could not reach it.
-    pub(super) fn new(url: &str, patience: Patience) -> Self {
-        let direct = origin(url).is_some_and(|(_, host, _)| address::is_loopback(&host));
-        Self { agent: Mutex::new(agent(patience, direct)), patience, direct }
+    pub(crate) fn new(url: &str, patience: Patience) -> Self {
+        let here = origin(url).is_some_and(|(_, host, _)| is_loopback(&host));
+        Self::with_reach(if here { Reach::Direct } else { Reach::Any }, patience)
+    }
+
+    /// A client for all servers that it may reach.
+    pub(crate) fn with_reach(reach: Reach, patience: Patience) -> Self {
+        Self { agent: Mutex::new(agent(patience, reach)), patience, reach }
     }
 
     /// Sends a request and waits for the head of its answer.
-    pub(super) fn send(&self, ask: &Ask, control: &Control) -> Result<Answer, Failure> {
+    pub(crate) fn send(&self, ask: &Ask, control: &Control) -> Result<Answer, Failure> {
         let mut request = Request::builder().method(ask.method.clone()).uri(ask.url);
         for (name, value) in &ask.headers {
             request = request.header(*name, value);
@@ -133,7 +140,7 @@ impl Client {
     }
 
     /// The next bytes of an answer; none at its end.
-    pub(super) fn piece(&self, answer: &Answer, control: &Control) -> Result<Option<Vec<u8>>, Failure> {
+    pub(crate) fn piece(&self, answer: &Answer, control: &Control) -> Result<Option<Vec<u8>>, Failure> {
         match self.wait(&answer.pieces, control)? {
             Told::Piece(bytes) => Ok(Some(bytes)),
             Told::End => Ok(None),
@@ -143,7 +150,7 @@ impl Client {
     }
 
     /// The whole body of an answer, which may have so many bytes.
-    pub(super) fn body(&self, answer: &Answer, limit: usize, control: &Control) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn body(&self, answer: &Answer, limit: usize, control: &Control) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         while let Some(piece) = self.piece(answer, control)? {
             body.extend_from_slice(&piece);
@@ -155,7 +162,7 @@ impl Client {
     }
 
     /// The server's own words about a failure, in one short line; empty where it has none.
-    pub(super) fn words(&self, answer: &Answer, control: &Control) -> Result<String, Failure> {
+    pub(crate) fn words(&self, answer: &Answer, control: &Control) -> Result<String, Failure> {
         let mut body = Vec::new();
         while body.len() < WORDS_LIMIT {
             match self.piece(answer, control) {
@@ -185,7 +192,7 @@ impl Client {
 
     /// Closes all connections, so that threads that wait for them end, and is ready for later requests.
     fn abandon(&self) {
-        let fresh = agent(self.patience, self.direct);
+        let fresh = agent(self.patience, self.reach);
         let old = std::mem::replace(&mut *self.agent.lock().unwrap_or_else(PoisonError::into_inner), fresh);
         old.shutdown();
     }
@@ -198,8 +205,8 @@ impl Drop for Client {
     }
 }
 
-fn agent(patience: Patience, direct: bool) -> Agent {
-    let mut config = Agent::config_builder()
+fn agent(patience: Patience, reach: Reach) -> Agent {
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -210,10 +217,7 @@ fn agent(patience: Patience, direct: bool) -> Agent {
         .timeout_per_read(Some(patience.silence))
         .timeout_per_write(Some(patience.silence))
         .timeout_global(patience.whole);
-    if direct {
-        config = config.proxy(None);
-    }
-    config.build().new_agent()
+    reach.agent(config)
 }
 
 /// Runs a request to its end, or until nobody takes what it tells any more.
@@ -279,32 +283,34 @@ fn failure(error: ureq::Error) -> Failure {
         },
         ureq::Error::Protocol(e) => Failure::Broken(format!("the answer is not HTTP: {e}")),
         ureq::Error::BodyStalled => Failure::Broken("the connection was cut".into()),
+        // What the check of addresses says.
+        ureq::Error::Other(e) => Failure::Final(e.to_string()),
         other => Failure::Final(other.to_string()),
     }
 }
 
 /// How long a server asks to be left alone.
-pub(super) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
     header(headers, "retry-after")?.parse().ok().map(Duration::from_secs)
 }
 
 /// How long to wait before another try: what the server asks for within reason, else longer each time.
-pub(super) fn pause(first: Duration, attempt: u32, asked: Option<Duration>) -> Duration {
+pub(crate) fn pause(first: Duration, attempt: u32, asked: Option<Duration>) -> Duration {
     asked.unwrap_or_else(|| first.saturating_mul(1 << attempt.min(5))).min(LONGEST_PAUSE)
 }
 
 /// Whether a status speaks of a passing trouble.
-pub(super) fn is_passing(status: u16) -> bool {
+pub(crate) fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502..=504)
 }
 
 /// A header's text.
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// A size as a person reads it.
-pub(super) fn size_words(bytes: u64) -> String {
+pub(crate) fn size_words(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} bytes"),
         1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
@@ -332,7 +338,7 @@ fn short_words(body: &[u8]) -> String {
 
 #[cfg(test)]
 #[path = "../../tests/e2e/hub.rs"]
-pub(super) mod server;
+pub(crate) mod server;
 
 #[cfg(test)]
 mod tests {

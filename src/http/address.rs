@@ -5,7 +5,7 @@ use ureq::http::Uri;
 use crate::error::{Error, Result};
 
 /// Scheme, host and port of an `http` or `https` URL.
-pub(in crate::embed) fn origin(url: &str) -> Option<(String, String, u16)> {
+pub(crate) fn origin(url: &str) -> Option<(String, String, u16)> {
     let uri: Uri = url.parse().ok()?;
     let scheme = uri.scheme_str()?.to_ascii_lowercase();
     let usual = match scheme.as_str() {
@@ -19,7 +19,7 @@ pub(in crate::embed) fn origin(url: &str) -> Option<(String, String, u16)> {
 
 /// Checks an address that a person gave, and gives it back without the slash at its end. `what` names where it was
 /// given.
-pub(in crate::embed) fn checked_url(what: &str, text: &str) -> Result<String> {
+pub(crate) fn checked_url(what: &str, text: &str) -> Result<String> {
     let text = text.trim().trim_end_matches('/');
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', '?', '#']).next();
     if authority.is_some_and(|authority| authority.contains('@')) {
@@ -35,7 +35,7 @@ pub(in crate::embed) fn checked_url(what: &str, text: &str) -> Result<String> {
 }
 
 /// Checks a token that a person gave; an empty one is none. `what` names where it was given.
-pub(in crate::embed) fn checked_token(what: &str, text: &str) -> Result<Option<String>> {
+pub(crate) fn checked_token(what: &str, text: &str) -> Result<Option<String>> {
     let text = text.trim();
     if !text.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {
         return Err(Error::setting(format!("{what}: the token holds a character that a request cannot carry")));
@@ -44,7 +44,7 @@ pub(in crate::embed) fn checked_token(what: &str, text: &str) -> Result<Option<S
 }
 
 /// Where a redirect leads.
-pub(in crate::embed) fn join(base: &str, location: &str) -> Option<String> {
+pub(crate) fn join(base: &str, location: &str) -> Option<String> {
     if origin(location).is_some() {
         return Some(location.to_owned());
     }
@@ -68,7 +68,7 @@ pub(in crate::embed) fn join(base: &str, location: &str) -> Option<String> {
 }
 
 /// Whether a host is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
