@@ -1,6 +1,6 @@
 //! What a job tells: plain data, so that the window and the terminal only have to listen.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::point::PointId;
@@ -66,7 +66,7 @@ pub struct Progress {
 }
 
 /// A measured value of a training.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Metric {
     /// One optimiser step.
@@ -76,7 +76,7 @@ pub enum Metric {
 }
 
 /// One optimiser step.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepMetric {
     /// Counted from 1 over the whole run.
     pub step: u64,
@@ -87,7 +87,8 @@ pub struct StepMetric {
 }
 
 /// One epoch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EpochMetric {
     /// Counted from 1.
     pub epoch: usize,

@@ -3,6 +3,7 @@
 //! A source is read in pages in a fixed order, so that a reader can stop after any page, remember the [`Cursor`], and
 //! go on from there later. The two kinds that can be written to also give a [`VectorSink`].
 
+mod describe;
 mod edge;
 mod files;
 mod filter;
@@ -11,11 +12,14 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
-pub use edge::{EdgeSink, EdgeStore, list_collections as list_store};
+pub use describe::{CollectionDescription, VectorDescription, VectorKind, unsuitable};
+pub use edge::{EdgeSink, EdgeStore, describe_collections as describe_store, list_collections as list_store};
 pub use files::FileSource;
 pub(crate) use page::split_positions;
 pub use page::{for_each_page, sample_ids};
-pub use server::{ServerAddress, ServerSink, ServerSource, list_collections as list_server};
+pub use server::{
+    ServerAddress, ServerSink, ServerSource, describe_collections as describe_server, list_collections as list_server,
+};
 
 pub use crate::point::{Distance, Payload, PointId};
 

@@ -3,9 +3,11 @@
 //! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
 
 mod compatible;
+pub mod estimate;
 mod log;
 mod network;
 mod objective;
+pub mod runs;
 mod schedule;
 
 use std::collections::HashMap;
@@ -75,6 +77,9 @@ pub fn train(
     check(train, val)?;
     let opened = device::open(config.device)?;
     reporter.note(format!("training on {}", opened.name));
+    if let Some(log) = log.as_deref_mut() {
+        log.set_device(&opened.name);
+    }
     check_room(train, config, &opened)?;
     let device = opened.device.clone().autodiff();
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);

@@ -4,4 +4,5 @@
 mod frame;
 mod gallery;
 mod stage;
+mod train;
 mod widgets;

@@ -18,7 +18,7 @@ pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};
 pub use work::{Adapter, Found, Work};
 
 use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, document, settings};
-use crate::config::TrainConfig;
+use crate::config::{CollectionArgs, TrainConfig};
 use crate::job::{Metric, Probe};
 use crate::pipeline::TrainAnswer;
 use crate::trainer::estimate::{Estimate, Pace, estimate};
@@ -266,12 +266,17 @@ fn edit(app: &mut App, form: Form) {
 
 /// Looks at the form again: it, or what it is about, has changed.
 fn check(app: &mut App) {
-    let info = app.document.open.as_ref().map(|open| &open.info);
-    let room = info.map(|info| Room { points: info.points, dim: info.dim });
+    let open = app.document.open.as_ref();
+    let room = open.map(|open| Room { points: open.info.points, dim: open.info.dim });
     let state = &mut app.train;
     state.checked = state.form.check(room);
-    state.estimate = match (&state.checked.config, room, &state.pace) {
-        (Some(config), Some(room), Some(pace)) => Some(estimate(config, room.points, room.dim, pace)),
+    state.estimate = match (&state.checked.config, open, &state.pace) {
+        (Some(config), Some(open), Some(pace)) => {
+            // Where the points are, and how their nearness is measured, takes its time too.
+            let collection = CollectionArgs { distance: open.info.distance, ..open.collection.clone() };
+            let config = TrainConfig { collection, ..config.clone() };
+            Some(estimate(&config, open.info.points, open.info.dim, pace))
+        }
         _ => None,
     };
 }

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 
 use super::super::{Command as Asked, Folders, Found as AnyFound, Jobs, Message, Selected, Settings, Work as AnyWork};
 use super::*;
-use crate::config::{CollectionArgs, DeviceChoice};
+use crate::config::DeviceChoice;
 use crate::encoder::Encoder;
 use crate::error::Error;
 use crate::job::{EpochMetric, Event, Outcome, StepMetric};

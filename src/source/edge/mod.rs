@@ -2,6 +2,7 @@
 //!
 //! A collection is open in one place at a time, for reading too. Nothing is optimised: every search is exact.
 
+mod describe;
 mod layout;
 mod shard;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use describe::describe_collections;
 use qdrant_edge::{
     Condition, CountRequest, Filter, NamedQuery, Payload as EdgePayload, PointInsertOperations, PointOperations,
     PointStructPersisted, QueryEnum, QueryRequest, Record, ScoringQuery, ScrollRequest, SearchParams, SparseVector,

@@ -89,7 +89,7 @@ fn text(ui: &mut egui::Ui, app: &App, form: &mut Form, name: Field) {
         let mut text = form.text(name).to_owned();
         let edit = TextEdit::singleline(&mut text).id_salt(("train", name)).desired_width(FIELD);
         let edit = if problem.is_some() { edit.text_color(tokens(ui).danger.text) } else { edit };
-        if ui.add(edit).on_hover_text(name.about()).changed() {
+        if ui.add(edit).accessible_name(name.title()).on_hover_text(name.about()).changed() {
             form.set(name, text);
         }
         if !name.unit().is_empty() {
@@ -174,17 +174,44 @@ fn estimate(ui: &mut egui::Ui, app: &App) {
         return;
     };
     let time = |seconds: f64| format::duration(Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
-    let tip = format!(
-        "Preparing: {}\nTraining: {}\nReckoned from how fast this machine multiplies; reading from a server comes on top.",
-        time(estimate.preparing),
-        time(estimate.training)
+    let parts = &estimate.parts;
+    let gpu = on_gpu(app.train.form.device, app.train.adapters.as_deref());
+    let mut tip = format!(
+        "Reading points: {}\nNeighbours: {}\nSteps: {}\nJudging and saving: {}\nReckoned from how fast this machine's \
+         processor is.",
+        time(parts.reading),
+        time(parts.neighbours),
+        time(parts.preparing + parts.steps),
+        time(parts.judging + parts.finishing)
     );
+    if gpu {
+        tip += "\nWhat a graphics adapter takes is not known beforehand; this is what the CPU would take.";
+    }
+    if estimate.rough {
+        tip += "\nWhat the server takes for its part is only guessed.";
+    }
+    let about = match (gpu, estimate.rough) {
+        (true, _) => "on the CPU about",
+        (false, true) => "roughly",
+        (false, false) => "about",
+    };
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
         ui.label(fonts::icon(icons::CLOCK, 14.0).color(tokens.text_secondary));
-        ui.label(fonts::strong(format!("about {}", time(estimate.preparing + estimate.training)))).on_hover_text(&tip);
+        ui.label(weak(about.to_owned()));
+        ui.label(fonts::strong(time(estimate.seconds))).on_hover_text(&tip);
         ui.add_space(space::S);
         ui.label(fonts::icon(icons::MEMORY, 14.0).color(tokens.text_secondary));
-        let memory = "Memory that the training takes at most";
-        ui.label(weak(format::bytes(estimate.bytes))).on_hover_text(memory);
+        let memory = "Memory that the training takes at most, above what the window takes anyway";
+        ui.label(weak(format::bytes(estimate.memory_bytes))).on_hover_text(memory);
     });
+}
+
+/// Whether a training would run on a graphics adapter.
+fn on_gpu(choice: DeviceChoice, adapters: Option<&[Adapter]>) -> bool {
+    match choice {
+        DeviceChoice::Cpu => false,
+        DeviceChoice::Gpu => true,
+        DeviceChoice::Auto => adapters.is_some_and(|all| all.iter().any(|adapter| !adapter.software)),
+    }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Label, RichText, Slider, vec2};
 
 use crate::app::train::{Command as Ask, Live, Snapshot};
-use crate::app::{App, Command, Selected};
+use crate::app::{App, Command};
 use crate::point::PointId;
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{BlockBars, Card, section};
@@ -50,9 +50,7 @@ fn card(ui: &mut egui::Ui, app: &App, id: PointId, values: &[f32], block_size: u
         ui.set_width(width - 2.0 * space::S - 2.0);
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal_top(|ui| {
-            if cx.thumbnail(ui, app, id, SIDE).clicked() {
-                cx.push(Command::Select(Selected::Point(id)));
-            }
+            cx.thumbnail(ui, app, id, SIDE);
             ui.vertical(|ui| {
                 let name = format::elide(&id.to_string(), 18);
                 ui.add(Label::new(RichText::new(name).color(tokens(ui).text_secondary)).truncate());
@@ -82,7 +80,7 @@ fn look_back(ui: &mut egui::Ui, snapshots: &[Snapshot], epoch: usize, cx: &mut C
     let Some(last) = snapshots.len().checked_sub(1).filter(|last| *last > 0) else { return };
     let now = snapshots.iter().position(|s| s.epoch == epoch).unwrap_or(last);
     let mut place = now;
-    let label = ui.label(RichText::new(format!("of {}", snapshots[last].epoch)).color(tokens(ui).text_secondary));
+    ui.label(RichText::new(format!("of {}", snapshots[last].epoch)).color(tokens(ui).text_secondary));
     let slider = Slider::new(&mut place, 0..=last)
         .show_value(true)
         .custom_formatter(|value, _| snapshots.get(value as usize).map_or(String::new(), |s| s.epoch.to_string()))
@@ -90,9 +88,9 @@ fn look_back(ui: &mut egui::Ui, snapshots: &[Snapshot], epoch: usize, cx: &mut C
             let epoch: usize = text.trim().parse().ok()?;
             snapshots.iter().rposition(|s| s.epoch <= epoch).map(|place| place as f64)
         });
-    ui.name_inputs("Epoch that is looked back to", |ui| {
-        ui.add(slider).labelled_by(label.id).on_hover_text("Look back: the probe points and the use of features as they were after an earlier epoch");
-    });
+    let tip = "Look back: the probe points and the use of features as they were after an earlier epoch";
+    let name = "Epoch that is shown";
+    ui.name_inputs(name, |ui| ui.add(slider).accessible_name(name).on_hover_text(tip));
     ui.label(RichText::new("Epoch").color(tokens(ui).text_secondary));
     if place != now {
         let epoch = snapshots.get(place).filter(|_| place < last).map(|s| s.epoch);
