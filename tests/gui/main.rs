@@ -5,5 +5,6 @@ mod frame;
 mod gallery;
 mod stage;
 mod start;
+mod train;
 mod whole;
 mod widgets;
