@@ -140,6 +140,12 @@ pub enum Error {
         /// The collection's folder.
         path: PathBuf,
     },
+    /// This program itself has the collection open, so that it can be neither removed nor opened under another name.
+    #[error("collection {} is open in this program", path.display())]
+    StoreInUse {
+        /// The collection's folder.
+        path: PathBuf,
+    },
     /// The target exists, with another layout.
     #[error("target \"{name}\" exists with another layout: {found}")]
     TargetLayout {
@@ -262,6 +268,7 @@ impl Error {
                 largest * 0.25
             ),
             Self::StoreLocked { .. } => "close the other program, or name another store".into(),
+            Self::StoreInUse { .. } => "close it here first, then try again".into(),
             Self::TargetLayout { .. } => "name another collection, or delete that one first".into(),
             Self::Count { .. } => "run the same command again: it goes over the whole collection once more".into(),
             Self::Diverged { .. } => "lower --lr, or look at the vectors' scale".into(),
@@ -288,6 +295,7 @@ impl Error {
             | Self::Download { .. }
             | Self::Endpoint { .. }
             | Self::StoreLocked { .. }
+            | Self::StoreInUse { .. }
             | Self::Count { .. }
             | Self::Device(_)
             | Self::Diverged { .. }

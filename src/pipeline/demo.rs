@@ -143,6 +143,8 @@ fn make_room(store: &Path, fresh: bool, dishes: u32, reporter: &mut Reporter) ->
             if !fresh {
                 reporter.note("the demo that is here was made otherwise; beginning anew");
             }
+            // First, as it is refused where the collection is open: then nothing has changed.
+            source::remove_from_store(store, demo::COLLECTION)?;
             // Should this be killed half-way, what is left is no demo that could be gone on with.
             atomic_file::write(&path, &serde_json::to_vec(&Made { dishes: 0, ..now }).unwrap_or_default())?;
             let gone = |path: PathBuf, removed: std::io::Result<()>| match removed {

@@ -11,7 +11,7 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
-pub use edge::{EdgeSink, EdgeStore, list_collections as list_store};
+pub use edge::{EdgeSink, EdgeStore, list_collections as list_store, remove_collection as remove_from_store};
 pub use files::FileSource;
 pub(crate) use page::split_positions;
 pub use page::{for_each_page, sample_ids};
@@ -242,10 +242,36 @@ pub fn open_sink(
     if let Some(store) = &args.store {
         return Ok(Box::new(EdgeStore::open_or_create(store, name, layout)?));
     }
+    check_place(args)?;
+    Ok(Box::new(ServerSink::open_or_create(&address(args, reporter)?, name, layout, control)?))
+}
+
+/// Where [`open_sink`] would write to, without making anything: how messages call the collection, and the collection
+/// itself where there is one. One with another layout is refused.
+pub fn find_sink(
+    args: &CollectionArgs,
+    name: &str,
+    layout: &Layout,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<(String, Option<Box<dyn VectorSink>>)> {
+    control.check_whole()?;
+    if let Some(store) = &args.store {
+        let sink = EdgeStore::open_present(store, name, layout)?.map(|sink| Box::new(sink) as Box<dyn VectorSink>);
+        return Ok((edge::title(store, name), sink));
+    }
+    check_place(args)?;
+    let address = address(args, reporter)?;
+    let sink = ServerSink::open_present(&address, name, layout, control)?;
+    Ok((server::title_at(name, &address.url), sink.map(|sink| Box::new(sink) as Box<dyn VectorSink>)))
+}
+
+/// Refuses a file alone, which nothing can be written to.
+fn check_place(args: &CollectionArgs) -> Result<()> {
     if args.vectors.is_some() && args.url.is_none() {
         return Err(Error::setting("points are written to a store (--store DIR) or a server (--url URL)"));
     }
-    Ok(Box::new(ServerSink::open_or_create(&address(args, reporter)?, name, layout, control)?))
+    Ok(())
 }
 
 /// The server's address, with a note where it was changed.

@@ -1,9 +1,11 @@
 //! The embedded store: a folder, each collection a sub-folder of its name that holds one shard of Qdrant Edge.
 //!
-//! A collection is open in one place at a time, for reading too. Nothing is optimised: every search is exact.
+//! A collection is open in one process at a time, for reading too; within a process it may be open many times, and be
+//! read while it is written. Nothing is optimised: every search is exact.
 
 mod layout;
 mod shard;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +40,13 @@ pub fn list_collections(store: &Path) -> Result<Vec<String>> {
     shard::list(store)
 }
 
-fn title(store: &Path, name: &str) -> String {
+/// Removes a collection of a store; false where there is none. One that is open, here or in another process, is refused.
+pub fn remove_collection(store: &Path, name: &str) -> Result<bool> {
+    shard::remove(store, name)
+}
+
+/// How messages call a collection of a store.
+pub(super) fn title(store: &Path, name: &str) -> String {
     format!("collection \"{name}\" in {}", store.display())
 }
 
@@ -102,6 +110,11 @@ impl EdgeStore {
     /// refused.
     pub fn open_or_create(store: &Path, name: &str, layout: &Layout) -> Result<EdgeSink> {
         EdgeSink::open_or_create(store, name, layout)
+    }
+
+    /// Opens a collection for writing where there is one. One with another layout is refused.
+    pub fn open_present(store: &Path, name: &str, layout: &Layout) -> Result<Option<EdgeSink>> {
+        Shard::open_present(store, name)?.map(|shard| EdgeSink::of(shard, store, name, layout)).transpose()
     }
 
     fn with_vector(&self, wanted: bool) -> WithVector {
@@ -228,9 +241,12 @@ impl EdgeSink {
             Layout::Dense { .. } => 1,
             Layout::Sparse { .. } => SPARSE_SEGMENTS,
         };
-        let (shard, made) = Shard::open_or_create(store, name, config_of(layout), segments)?;
+        Self::of(Shard::open_or_create(store, name, config_of(layout), segments)?, store, name, layout)
+    }
+
+    fn of(shard: Shard, store: &Path, name: &str, layout: &Layout) -> Result<Self> {
         let config = shard.config()?;
-        if !made && !has_layout(&config, layout) {
+        if !has_layout(&config, layout) {
             return Err(Error::TargetLayout { name: name.into(), found: describe(&config) });
         }
         Ok(Self { shard, title: title(store, name), layout: layout.clone() })
@@ -292,13 +308,12 @@ impl VectorSink for EdgeSink {
         while points.len() > 0 {
             control.check()?;
             let (space, some): (Vec<u64>, Vec<_>) = points.by_ref().take(at_once).unzip();
-            self.shard.check_space(space.iter().sum())?;
             let some = PointInsertOperations::PointsList(some);
             let operation = UpdateOperation::PointOperation(PointOperations::UpsertPoints(some));
-            self.shard.call(|edge| edge.update(operation))?;
+            self.shard.write(space.iter().sum(), |edge| edge.update(operation))?;
         }
         // Edge never reads its log again, so that only what was flushed survives.
-        self.shard.call(|edge| {
+        self.shard.write(0, |edge| {
             edge.flush();
             Ok(())
         })

@@ -6,9 +6,11 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, OperationResult};
 
+use super::shared::{Identity, Open, Place, lock};
 use crate::error::{Error, Result};
 
 /// The file that makes a folder a shard.
@@ -18,18 +20,19 @@ const SEGMENTS: &str = "segments";
 /// In every complete folder of data.
 const VERSION: &str = "version.info";
 /// The folder of a shard's log of updates.
-const LOG: &str = "wal";
-/// How the folder of a collection begins while it is being made.
+pub(super) const LOG: &str = "wal";
+/// How the folder of a collection begins while it is being made or removed.
 const UNFINISHED: &str = ".new-";
 /// Disk space that opening a shard may take.
 const OPEN_SPACE: u64 = 1 << 20;
-/// Held while collections are made, so that two processes do not clear away each other's work.
+/// Held while collections are made or removed, so that two processes do not clear away each other's work.
 const MAKING: &str = ".lock";
 
-/// An open shard. Nobody else can open it meanwhile.
+/// A handle of an open shard. Handles of this process share it; no other process can open it meanwhile.
 pub(super) struct Shard {
     /// Empty only while it is dropped.
-    edge: Option<EdgeShard>,
+    open: Option<Arc<Open>>,
+    place: Place,
     dir: PathBuf,
 }
 
@@ -46,9 +49,8 @@ impl Shard {
         Self::open_dir(dir)
     }
 
-    /// Opens the collection `name` of a store, and makes it, with this many segments, where there is none. The second
-    /// value is true if it was made.
-    pub fn open_or_create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Result<(Self, bool)> {
+    /// Opens the collection `name` of a store, and makes it, with this many segments, where there is none.
+    pub fn open_or_create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Result<Self> {
         check_name("collection", name)?;
         if !store.exists() {
             fs::create_dir_all(store).map_err(Error::io(store))?;
@@ -57,16 +59,43 @@ impl Shard {
         let dir = store.join(name);
         // An empty folder is no collection yet; one that holds anything stays.
         let _ = fs::remove_dir(&dir);
-        let made = if dir.exists() { false } else { create(store, name, config, segments)? };
-        Ok((Self::open_dir(dir)?, made))
+        if !dir.exists() {
+            create(store, name, config, segments)?;
+        }
+        Self::open_dir(dir)
+    }
+
+    /// Opens the collection `name` of a store where there is one.
+    pub fn open_present(store: &Path, name: &str) -> Result<Option<Self>> {
+        check_name("collection", name)?;
+        if !store.exists() {
+            return Ok(None);
+        }
+        check_store(store)?;
+        let dir = store.join(name);
+        let holds_something = fs::read_dir(&dir).is_ok_and(|mut all| all.next().is_some());
+        if holds_something || dir.is_file() { Self::open_dir(dir).map(Some) } else { Ok(None) }
     }
 
     fn open_dir(dir: PathBuf) -> Result<Self> {
-        look_over(&dir)?;
-        shorten_log(&dir)?;
-        check_space(&dir, OPEN_SPACE)?;
-        let edge = guarded(&dir, || EdgeShard::load(&dir, None))?;
-        Ok(Self { edge: Some(edge), dir })
+        let place = Place::of(&dir).map_err(Error::io(&dir))?;
+        let mut held = place.hold();
+        let open = match held.shard() {
+            Some(open) => open,
+            None => {
+                look_over(&dir)?;
+                let log = lock_log(&dir).map_err(|error| in_use_or(error, &place))?;
+                if log.is_some() {
+                    shorten_log(&dir);
+                }
+                // Edge takes it itself.
+                drop(log);
+                check_space(&dir, OPEN_SPACE)?;
+                held.share(guarded(&dir, || EdgeShard::load(&dir, None))?)
+            }
+        };
+        drop(held);
+        Ok(Self { open: Some(open), place, dir })
     }
 
     /// The collection's folder.
@@ -79,25 +108,71 @@ impl Shard {
         self.call(|edge| Ok(edge.config().clone()))
     }
 
-    /// Fails where the disk has not this many bytes left.
-    pub fn check_space(&self, bytes: u64) -> Result<()> {
-        check_space(&self.dir, bytes)
-    }
-
-    /// Calls the shard.
+    /// Calls the shard to read from it, beside whoever else reads or writes.
     pub fn call<T>(&self, work: impl FnOnce(&EdgeShard) -> OperationResult<T>) -> Result<T> {
-        guarded(&self.dir, || match &self.edge {
-            Some(edge) => work(edge),
+        guarded(&self.dir, || match &self.open {
+            Some(open) => work(&open.edge),
             None => Err(OperationError::service_error_light("it was closed")),
         })
+    }
+
+    /// Calls the shard to write to it, one writer at a time, where the disk has this many bytes left.
+    pub fn write<T>(&self, bytes: u64, work: impl FnOnce(&EdgeShard) -> OperationResult<T>) -> Result<T> {
+        let _alone = self.open.as_ref().map(|open| lock(&open.writing));
+        // What is written into a removed folder's files would be lost without a word.
+        if self.open.as_ref().is_some_and(|open| open.folder != Identity::of(&self.dir)) {
+            let problem = "its folder was removed, renamed or replaced while it was open";
+            return Err(Error::Store { path: self.dir.clone(), problem: problem.into() });
+        }
+        if bytes > 0 {
+            check_space(&self.dir, bytes)?;
+        }
+        self.call(work)
     }
 }
 
 impl Drop for Shard {
     fn drop(&mut self) {
-        // Edge flushes when it is dropped, which may panic. What had to survive was flushed before.
-        let edge = self.edge.take();
-        let _ = catch_unwind(AssertUnwindSafe(move || drop(edge)));
+        // Edge flushes when it is closed, which may panic. What had to survive was flushed before.
+        let open = self.open.take();
+        let held = self.place.hold();
+        let _ = catch_unwind(AssertUnwindSafe(move || held.close(open)));
+    }
+}
+
+/// Removes the collection `name` of a store; false where there is none. One that is open, here or in another process, is
+/// refused.
+pub(super) fn remove(store: &Path, name: &str) -> Result<bool> {
+    check_name("collection", name)?;
+    let dir = store.join(name);
+    let place = match Place::of(&dir) {
+        Ok(place) => place,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(Error::io(&dir)(e)),
+    };
+    let held = place.hold();
+    if held.shard().is_some() {
+        return Err(Error::StoreInUse { path: dir });
+    }
+    let _log = lock_log(&dir).map_err(|error| in_use_or(error, &place))?;
+    // Gone at once for everyone; should this be killed, the next collection that is made clears the rest away.
+    let _lock = lock_store(store)?;
+    let unwanted = unfinished(store);
+    fs::rename(&dir, &unwanted).map_err(Error::io(&dir))?;
+    fs::remove_dir_all(&unwanted).map_err(Error::io(&unwanted))?;
+    Ok(true)
+}
+
+/// A folder that no other has the name of. A collection's own name may already be as long as a file system allows.
+fn unfinished(store: &Path) -> PathBuf {
+    store.join(format!("{UNFINISHED}{}", uuid::Uuid::new_v4()))
+}
+
+/// Whoever has the lock is this process where the folder was renamed while it was open here.
+fn in_use_or(error: Error, place: &Place) -> Error {
+    match error {
+        Error::StoreLocked { path } if place.is_open_elsewhere() => Error::StoreInUse { path },
+        error => error,
     }
 }
 
@@ -146,16 +221,21 @@ fn check_store(store: &Path) -> Result<()> {
     Err(Error::Store { path: store.to_owned(), problem: problem.into() })
 }
 
-/// Makes a collection in a temporary folder and renames it into place, so that a kill leaves no half of one. False if
-/// another process was sooner.
-fn create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Result<bool> {
-    let lock_path = store.join(MAKING);
-    let lock = File::create(&lock_path).map_err(Error::io(&lock_path))?;
-    // The lock dies with the process. File systems without locks go without.
+/// Waits for the lock of a store. It dies with the process; file systems without locks go without.
+fn lock_store(store: &Path) -> Result<File> {
+    let path = store.join(MAKING);
+    let lock = File::create(&path).map_err(Error::io(&path))?;
     let _ = lock.lock();
+    Ok(lock)
+}
+
+/// Makes a collection in a temporary folder and renames it into place, so that a kill leaves no half of one. Another
+/// process may be sooner.
+fn create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Result<()> {
+    let _lock = lock_store(store)?;
     let dir = store.join(name);
     if dir.exists() {
-        return Ok(false);
+        return Ok(());
     }
     for entry in fs::read_dir(store).map_err(Error::io(store))?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -163,8 +243,7 @@ fn create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Resu
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-    // The name may already be as long as a file system allows.
-    let unfinished = store.join(format!("{UNFINISHED}{}", uuid::Uuid::new_v4()));
+    let unfinished = unfinished(store);
     fs::create_dir(&unfinished).map_err(Error::io(&unfinished))?;
     let make = || {
         check_space(&unfinished, segments as u64 * OPEN_SPACE)?;
@@ -177,7 +256,7 @@ fn create(store: &Path, name: &str, config: EdgeConfig, segments: usize) -> Resu
     if made.is_err() {
         let _ = fs::remove_dir_all(&unfinished);
     }
-    made.map(|()| true)
+    made
 }
 
 /// Adds an empty segment to a closed shard: that of another new one.
@@ -212,21 +291,24 @@ fn look_over(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the old parts of the log of updates.
+/// The lock that Edge has on a shard's log while it has the shard open; none where folders cannot be locked (Windows),
+/// and there Edge finds the lock itself.
+fn lock_log(dir: &Path) -> Result<Option<File>> {
+    let Ok(log) = File::open(dir.join(LOG)) else { return Ok(None) };
+    match log.try_lock() {
+        Ok(()) => Ok(Some(log)),
+        Err(TryLockError::WouldBlock) => Err(Error::StoreLocked { path: dir.to_owned() }),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// Deletes the old parts of the log of updates, which must be locked.
 ///
 /// Edge 0.7 writes it and checks all of it when it opens a shard, but never replays it and never shortens it, so that
 /// it would outgrow the data. The newest part stays: the numbering of updates goes on from there. Qdrant's server does
 /// the same after each flush.
-fn shorten_log(dir: &Path) -> Result<()> {
-    let log = dir.join(LOG);
-    // Edge locks this folder too. Where a folder cannot be opened so (Windows) the log stays, and Edge finds the lock.
-    let Ok(lock) = File::open(&log) else { return Ok(()) };
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::StoreLocked { path: dir.to_owned() }),
-        Err(TryLockError::Error(_)) => return Ok(()),
-    }
-    let Ok(entries) = fs::read_dir(&log) else { return Ok(()) };
+fn shorten_log(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir.join(LOG)) else { return };
     let mut parts: Vec<(u64, PathBuf)> = entries
         .flatten()
         .filter_map(|e| Some((e.file_name().to_str()?.strip_prefix("closed-")?.parse().ok()?, e.path())))
@@ -239,7 +321,6 @@ fn shorten_log(dir: &Path) -> Result<()> {
             break;
         }
     }
-    Ok(())
 }
 
 /// Fails where the disk has not this many bytes left.

@@ -1,3 +1,5 @@
+mod together;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -256,29 +258,6 @@ fn another_layout_is_refused_in_words_and_the_same_goes_on() {
 }
 
 #[test]
-fn a_collection_is_open_once_but_two_of_a_store_are_open_at_once() {
-    let store = filled(10, 4, Distance::Dot);
-    let dir = store.path().join("food");
-    {
-        let mut source = open(&store, None).unwrap();
-        assert!(matches!(refusal(open(&store, None)), Error::StoreLocked { path } if path == dir));
-        let second = EdgeStore::open_or_create(store.path(), "food", &dense(4, Distance::Dot));
-        assert!(matches!(refusal(second), Error::StoreLocked { path } if path == dir));
-        let mut sink = EdgeStore::open_or_create(store.path(), "blocks", &sparse("blocks")).unwrap();
-        let page = source.page(&mut Cursor::default(), 10, Want::VECTORS, &Control::new()).unwrap();
-        let points = page.ids.iter().map(|id| NewPoint {
-            id: *id,
-            vector: NewVector::Sparse { indices: vec![3, 70_000], values: vec![0.5, 0.25] },
-            payload: Payload::new(),
-        });
-        sink.upsert(points.collect(), &Control::new()).unwrap();
-        assert_eq!(sink.count(&Control::new()).unwrap(), 10);
-    }
-    assert!(open(&store, None).is_ok(), "free again");
-    assert_eq!(list_collections(store.path()).unwrap(), ["blocks", "food"]);
-}
-
-#[test]
 fn a_sparse_vector_may_be_empty() {
     let store = tempfile::tempdir().unwrap();
     let mut sink = EdgeStore::open_or_create(store.path(), "blocks", &sparse("blocks")).unwrap();
@@ -458,8 +437,7 @@ fn collections_made_at_the_same_time_are_all_whole() {
         for i in 0..8 {
             let store = store.path();
             scope.spawn(move || {
-                let opened = EdgeStore::open_or_create(store, &format!("c{}", i / 2), &dense(2, Distance::Dot));
-                assert!(matches!(opened, Ok(_) | Err(Error::StoreLocked { .. })), "{:?}", opened.err());
+                EdgeStore::open_or_create(store, &format!("c{}", i / 2), &dense(2, Distance::Dot)).unwrap();
             });
         }
     });

@@ -38,7 +38,12 @@ pub fn list_collections(address: &ServerAddress, control: &Control) -> Result<Ve
 
 /// How messages call a collection.
 fn title(collection: &str, connection: &Connection) -> String {
-    format!("collection \"{collection}\" at {}", connection.url())
+    title_at(collection, connection.url())
+}
+
+/// How messages call a collection at an address.
+pub(super) fn title_at(collection: &str, url: &str) -> String {
+    format!("collection \"{collection}\" at {url}")
 }
 
 /// The collection's vectors.

@@ -6,7 +6,7 @@ use qdrant_client::qdrant::{
 };
 
 use super::connection::{Connection, REQUEST};
-use super::convert::{distance_to_grpc, id_from_grpc, point_to_grpc};
+use super::convert::{Schema, distance_to_grpc, id_from_grpc, point_to_grpc};
 use super::{IDS, ServerAddress, count, grpc_ids, schema, title};
 use crate::error::{Error, Result};
 use crate::job::Control;
@@ -39,6 +39,25 @@ impl ServerSink {
             }
             made = true;
         };
+        Self::of(connection, &schema, name, layout)
+    }
+
+    /// Opens a collection where there is one. One that has other vectors than the layout is refused.
+    pub fn open_present(
+        address: &ServerAddress,
+        name: &str,
+        layout: &Layout,
+        control: &Control,
+    ) -> Result<Option<Self>> {
+        let mut connection = Connection::new(address, name)?;
+        match schema(&mut connection, name, control) {
+            Ok(schema) => Self::of(connection, &schema, name, layout).map(Some),
+            Err(failure) if failure.is_missing() => Ok(None),
+            Err(failure) => Err(connection.tell(failure, control)),
+        }
+    }
+
+    fn of(connection: Connection, schema: &Schema, name: &str, layout: &Layout) -> Result<Self> {
         if !schema.fits(layout) {
             return Err(Error::TargetLayout { name: name.to_owned(), found: schema.describe() });
         }
