@@ -174,6 +174,12 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// A model would have to be downloaded first, and nobody has allowed it.
+    #[error("model {model} is not on this machine yet")]
+    DownloadNeeded {
+        /// The model.
+        model: String,
+    },
     /// A remote embedding endpoint does not do its part.
     #[error("endpoint {url}: {problem}")]
     Endpoint {
@@ -273,6 +279,7 @@ impl Error {
             Self::Count { .. } => "run the same command again: it goes over the whole collection once more".into(),
             Self::Diverged { .. } => "lower --lr, or look at the vectors' scale".into(),
             Self::Download { hint, .. } | Self::Endpoint { hint, .. } => return hint.clone(),
+            Self::DownloadNeeded { .. } => "allow its download, or name a model that is here".into(),
             Self::Device(_) => "--device cpu always works".into(),
             Self::NotFinite { .. } => "remove or mend that row".into(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -293,6 +300,7 @@ impl Error {
             | Self::Connection { .. }
             | Self::Server(_)
             | Self::Download { .. }
+            | Self::DownloadNeeded { .. }
             | Self::Endpoint { .. }
             | Self::StoreLocked { .. }
             | Self::StoreInUse { .. }

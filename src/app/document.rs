@@ -196,7 +196,7 @@ impl Held {
         collection: &CollectionArgs,
         control: &Control,
         reporter: &mut Reporter,
-        work: impl FnOnce(&mut dyn VectorSource) -> Result<T>,
+        work: impl FnOnce(&mut dyn VectorSource, &mut Reporter) -> Result<T>,
     ) -> Result<T> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut source = match held.take() {
@@ -205,7 +205,7 @@ impl Held {
             }
             _ => source::open(collection, control, reporter)?,
         };
-        let done = work(source.as_mut())?;
+        let done = work(source.as_mut(), reporter)?;
         *held = Some((collection.clone(), source));
         Ok(done)
     }
@@ -278,7 +278,7 @@ impl Work {
         match self {
             Self::Open { collection, encoder, held } => open(*collection, encoder.as_deref(), &held, control, reporter),
             Self::OpenEncoder { path, fits } => open_encoder(&path, &fits.0, fits.1).map(Found::Encoder),
-            Self::Points { collection, ids, held } => held.with(&collection, control, reporter, |source| {
+            Self::Points { collection, ids, held } => held.with(&collection, control, reporter, |source, _| {
                 let page = source.by_ids(&ids, Want { vectors: false, payload: true }, control)?;
                 Ok(Found::Points(page.ids.into_iter().zip(page.payloads).collect()))
             }),
@@ -294,7 +294,7 @@ fn open(
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<Found> {
-    let (info, page) = held.with(&collection, control, reporter, |source| {
+    let (info, page) = held.with(&collection, control, reporter, |source, _| {
         let want = Want { vectors: false, payload: true };
         let page = source.page(&mut Cursor::Start, FIRST_POINTS, want, control)?;
         Ok((source.info().clone(), page))

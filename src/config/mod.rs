@@ -351,25 +351,6 @@ pub struct InspectConfig {
     pub collection: CollectionArgs,
 }
 
-impl InspectConfig {
-    /// The usual settings, without any input yet.
-    pub fn of(encoder: PathBuf, collection: CollectionArgs) -> Self {
-        Self {
-            pictures: Vec::new(),
-            text: Vec::new(),
-            encoder,
-            id: Vec::new(),
-            input: None,
-            threshold: 0.1,
-            outlier_percentile: 1.0,
-            sample: 20_000,
-            nearest: 5,
-            model: ModelArgs::default(),
-            collection,
-        }
-    }
-}
-
 /// Settings of `convert`: from a collection to one of sparse block vectors.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub struct ConvertConfig {

@@ -127,11 +127,16 @@ pub(super) fn side_of(name: &str, side: Side) -> Result<Listed> {
 impl Listed {
     /// Whether all its files are here.
     pub fn is_here(&self, hub: &Hub) -> bool {
+        matches!(self.kind, Kind::Demo) || hub.has(&self.name, &self.names())
+    }
+
+    /// Its files by their names on the hub; none where it is part of the program.
+    pub(super) fn names(&self) -> Vec<&str> {
         match &self.kind {
-            Kind::Demo => true,
+            Kind::Demo => Vec::new(),
             Kind::Hub { onnx, more, .. } => {
-                let needed = side_files(self.side).iter().copied().chain([onnx.as_str()]);
-                needed.chain(more.iter().map(String::as_str)).all(|file| hub.local(&self.name, file).is_some())
+                let own = [onnx.as_str()].into_iter().chain(more.iter().map(String::as_str));
+                own.chain(side_files(self.side).iter().copied()).collect()
             }
         }
     }
@@ -142,10 +147,7 @@ impl Listed {
             Kind::Demo => return Ok(demo(self.side)),
             Kind::Hub { onnx, more, text } => (onnx, more, text),
         };
-        let mut names: Vec<&str> = vec![onnx];
-        names.extend(more.iter().map(String::as_str));
-        names.extend(side_files(self.side));
-        let paths = Hub::from_env()?.fetch(&self.name, &names, &[], control, reporter)?;
+        let paths = Hub::from_env()?.fetch(&self.name, &self.names(), &[], control, reporter)?;
         let path = |name: &str| {
             let path = paths.get(name).cloned();
             path.map(Bytes::Path)

@@ -31,6 +31,7 @@ use std::time::Duration;
 use ureq::http::Method;
 
 use self::cache::Shelf;
+use self::lookup::Entry;
 use crate::error::{Error, Result};
 use crate::http::{self, Answer, Ask, Client, Failure, Patience};
 use crate::job::{Control, Reporter};
@@ -147,6 +148,32 @@ impl Hub {
         shelf.places().into_iter().map(|place| place.join(file)).find(|path| path.is_file())
     }
 
+    /// Whether these files of a model are all in the cache already, so that a [`fetch`](Self::fetch) would ask for nothing.
+    pub fn has(&self, repo: &str, files: &[&str]) -> bool {
+        cache::check_repo(repo).is_ok() && self.shelf(repo).complete(files, &[]).is_some()
+    }
+
+    /// Bytes that a [`fetch`](Self::fetch) of these files would download; none where the hub does not answer or does not
+    /// say. Only asks: nothing is downloaded or written.
+    pub fn missing_bytes(&self, repo: &str, files: &[&str], control: &Control) -> Result<Option<u64>> {
+        cache::check_repo(repo)?;
+        files.iter().try_for_each(|file| cache::check_file(file))?;
+        let shelf = self.shelf(repo);
+        if shelf.complete(files, &[]).is_some() {
+            return Ok(Some(0));
+        }
+        if self.offline {
+            return Ok(None);
+        }
+        // It is only good to know: a person waits for it.
+        let visit = self.visit(repo, files, self.silence.min(Duration::from_secs(5)), control);
+        match visit.missing(&[], &mut Reporter::silent()) {
+            Ok((_, missing)) => Ok(visit.to_load(&missing).map(|entry| entry.size).sum()),
+            Err(Error::Cancelled) => Err(Error::Cancelled),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Downloads what is missing of a model, and gives the paths of its files by name. `required` files must be there;
     /// of the `optional` ones, those that the hub has are given. Where all required files are in the cache, nothing is
     /// asked of the network.
@@ -164,9 +191,7 @@ impl Hub {
         if let Some(found) = shelf.complete(required, optional) {
             return Ok(found);
         }
-        let patience =
-            Patience { connect: Duration::from_secs(10), silence: self.silence, whole: None, heeds_stop: true };
-        let visit = Visit { hub: self, repo, shelf, required, client: Client::new(&self.endpoint, patience), control };
+        let visit = self.visit(repo, required, self.silence, control);
         if self.offline {
             let url = visit.page();
             return Err(visit.fail(&url, "HF_HUB_OFFLINE is set, and the model is not in the cache", visit.by_hand()));
@@ -174,12 +199,24 @@ impl Hub {
         visit.fetch(optional, reporter)
     }
 
+    fn visit<'a>(
+        &'a self,
+        repo: &'a str,
+        required: &'a [&'a str],
+        silence: Duration,
+        control: &'a Control,
+    ) -> Visit<'a> {
+        let patience = Patience { connect: Duration::from_secs(10), silence, whole: None, heeds_stop: true };
+        let client = Client::new(&self.endpoint, patience);
+        Visit { hub: self, repo, shelf: self.shelf(repo), required, client, control }
+    }
+
     fn shelf(&self, repo: &str) -> Shelf {
         Shelf::new(&self.cache, repo)
     }
 }
 
-/// One call of [`Hub::fetch`] that has to ask the hub.
+/// One call of [`Hub::fetch`] or [`Hub::missing_bytes`] that has to ask the hub.
 struct Visit<'a> {
     hub: &'a Hub,
     repo: &'a str,
@@ -190,13 +227,18 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn fetch(&self, optional: &[&str], reporter: &mut Reporter) -> Result<BTreeMap<String, PathBuf>> {
-        let files: Vec<&str> = self.required.iter().chain(optional).copied().collect();
-        reporter.stage(format!("looking up {}", self.repo), "files", Some(files.len() as u64));
+    /// What the cache lacks of the commit that is meant, and that commit; none where the hub has none of the files.
+    fn missing(&self, optional: &[&str], reporter: &mut Reporter) -> Result<(Option<String>, Vec<Entry>)> {
+        let files = self.required.iter().chain(optional);
+        reporter.stage(
+            format!("looking up {}", self.repo),
+            "files",
+            Some((self.required.len() + optional.len()) as u64),
+        );
         // The first answer says which commit is meant, and all other files come from the same one.
         let mut commit: Option<String> = None;
         let mut missing = Vec::new();
-        for (index, file) in files.iter().enumerate() {
+        for (index, file) in files.enumerate() {
             let is_there = commit.as_ref().is_some_and(|commit| self.shelf.snapshot(commit).join(file).is_file());
             if !is_there {
                 match self.look_up(commit.as_deref().unwrap_or("main"), file)? {
@@ -212,10 +254,17 @@ impl Visit<'_> {
             }
             reporter.advance(1);
         }
-        let Some(commit) = commit else { return Ok(BTreeMap::new()) };
+        Ok((commit, missing))
+    }
 
-        let (known, to_load): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|entry| cache::is_whole(&self.shelf.blob(&entry.etag), entry.size));
+    /// Those whose content is not in the cache under any name.
+    fn to_load<'e>(&self, missing: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
+        missing.iter().filter(|entry| !cache::is_whole(&self.shelf.blob(&entry.etag), entry.size))
+    }
+
+    fn fetch(&self, optional: &[&str], reporter: &mut Reporter) -> Result<BTreeMap<String, PathBuf>> {
+        let (Some(commit), missing) = self.missing(optional, reporter)? else { return Ok(BTreeMap::new()) };
+        let to_load: Vec<&Entry> = self.to_load(&missing).collect();
         if !to_load.is_empty() {
             let total = to_load.iter().map(|entry| entry.size).sum::<Option<u64>>();
             let count = if to_load.len() == 1 { "1 file".to_owned() } else { format!("{} files", to_load.len()) };
@@ -226,13 +275,12 @@ impl Visit<'_> {
         }
         for entry in &to_load {
             self.download(&commit, entry, reporter)?;
-            self.shelf.link(&commit, &entry.file, &entry.etag)?;
         }
-        for entry in known {
+        for entry in &missing {
             self.shelf.link(&commit, &entry.file, &entry.etag)?;
         }
         self.shelf.set_main(&commit)?;
-        Ok(cache::present(&self.shelf.snapshot(&commit), &files))
+        Ok(cache::present(&self.shelf.snapshot(&commit), &[self.required, optional].concat()))
     }
 
     /// The address of a file.

@@ -10,6 +10,7 @@ mod graph;
 mod hub;
 mod lanes;
 mod onnx;
+mod presence;
 mod remote;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use catalogue::{DEMO, Listed, demo_model_digest, listed};
 pub use hub::Hub;
 pub use lanes::{Prepared, Row};
 pub use onnx::{Backend, backend, candidates as onnx_candidates, data_folder as onnx_folder};
+pub use presence::Download;
 pub use remote::Remote;
 
 use self::catalogue::Files;
@@ -289,6 +291,11 @@ impl Embedder {
     /// The model's name, as `--model` takes it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it embeds.
+    pub fn side(&self) -> Side {
+        self.side
     }
 
     /// Dimensions of its vectors.

@@ -25,6 +25,6 @@ pub use gather::{EXTENSIONS, Found, Gathered, digest, gather, gather_all, point_
 pub use guess::{guess_picture_field, guess_text_field, point_text};
 pub use loader::{Loaded, Loader, LoaderSettings, PictureKey, RgbaPixels};
 pub use locate::{Inline, PictureRef, picture_ref};
-pub use read::{Limits, Picture, from_bytes, read, read_bytes};
+pub use read::{Limits, Picture, from_bytes, from_rgba, read, read_bytes};
 pub use shrink::{prepare, resize};
-pub use thumbnails::{Thumbnails, default_folder};
+pub use thumbnails::{Thumbnails, default_folder, small};

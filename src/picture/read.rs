@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, RgbImage, RgbaImage};
 
 use crate::error::{Error, Result};
 
@@ -80,6 +80,20 @@ pub fn from_bytes(bytes: &[u8], name: impl AsRef<Path>, limits: &Limits) -> Resu
     catch_unwind(AssertUnwindSafe(|| decode(bytes, format, kind, limits)))
         .unwrap_or_else(|_| Err(format!("is not a sound {kind}: its decoder failed")))
         .map_err(|problem| Error::file(name, problem))
+}
+
+/// A picture that was never a file, such as one from the clipboard: rows of 8-bit RGBA, blended over white. Messages
+/// name it as `name`.
+pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>, name: impl AsRef<Path>, limits: &Limits) -> Result<RgbImage> {
+    let name = name.as_ref();
+    check_size(width, height, limits).map_err(|problem| Error::file(name, problem))?;
+    let found = rgba.len();
+    let image =
+        RgbaImage::from_raw(width, height, rgba).filter(|_| found as u64 == 4 * u64::from(width) * u64::from(height));
+    let image = image.ok_or_else(|| {
+        Error::file(name, format!("is said to be {width} x {height} pixels and holds {found} bytes, not 4 for each"))
+    })?;
+    Ok(over_white(image.into()))
 }
 
 /// The size of what can be read as a file; opening a pipe would wait for its other end.

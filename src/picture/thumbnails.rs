@@ -84,11 +84,10 @@ impl Thumbnails {
     /// Makes the thumbnail and gives its place. A small picture keeps its size.
     pub fn put(&self, digest: &[u8; 32], picture: &RgbImage) -> Result<PathBuf> {
         let path = self.path(digest);
-        let (width, height) = fitting(picture.dimensions(), self.edge.max(1));
-        let small = shrink::resize(picture, width, height);
+        let small = small(picture, self.edge);
         let mut bytes = Vec::new();
         JpegEncoder::new_with_quality(&mut bytes, QUALITY)
-            .write_image(small.as_raw(), width, height, ExtendedColorType::Rgb8)
+            .write_image(small.as_raw(), small.width(), small.height(), ExtendedColorType::Rgb8)
             .map_err(|e| Error::file(&path, format!("the thumbnail cannot be made: {e}")))?;
         let mut file = AtomicFile::create(&path)?;
         file.file().write_all(&bytes).map_err(Error::io(&path))?;
@@ -192,6 +191,12 @@ fn read_thumbnail(path: &Path) -> Option<RgbImage> {
         let _ = File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
     }
     Some(picture.pixels)
+}
+
+/// A copy whose longer edge has at most `edge` pixels.
+pub fn small(picture: &RgbImage, edge: u32) -> RgbImage {
+    let (width, height) = fitting(picture.dimensions(), edge.max(1));
+    shrink::resize(picture, width, height)
 }
 
 /// The size whose longer edge is at most `edge`.

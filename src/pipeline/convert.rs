@@ -9,7 +9,7 @@ use crate::atomic_file;
 use crate::config::{CollectionArgs, ConvertConfig};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::features::{sparse, top_k};
+use crate::features::{SparseVector, sparse, top_k};
 use crate::job::{Control, Reporter};
 use crate::source::{self, Cursor, Layout, NewPoint, NewVector, Page, VectorSink, VectorSource, Want, for_each_page};
 
@@ -46,24 +46,34 @@ struct Journal {
     fallback: u64,
 }
 
-pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<Converted> {
+/// The encoder, and the collection that is read; they fit, and the target is another one.
+pub(super) fn open(
+    config: &ConvertConfig,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<(Encoder, Box<dyn VectorSource>)> {
     let encoder = Encoder::read(&config.encoder)?;
-    let mut source = source::open(&readable(&config.collection), control, reporter)?;
-    let info = source.info().clone();
-    encoder.check_dim(&info.title, info.dim)?;
+    let source = source::open(&readable(&config.collection), control, reporter)?;
+    encoder.check_dim(&source.info().title, source.info().dim)?;
     if config.collection.vectors.is_none() && config.collection.name()? == config.target {
         return Err(Error::setting("--target must be another collection than the one that is read"));
     }
-    let layout = Layout::Sparse { name: VECTOR.into() };
-    let mut sink = source::open_sink(&config.collection, &config.target, &layout, control, reporter)?;
+    Ok((encoder, source))
+}
+
+/// What the target holds.
+pub(super) fn layout() -> Layout {
+    Layout::Sparse { name: VECTOR.into() }
+}
+
+pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<Converted> {
+    let (encoder, mut source) = open(config, control, reporter)?;
+    let info = source.info().clone();
+    let mut sink = source::open_sink(&config.collection, &config.target, &layout(), control, reporter)?;
     let key = key(config, &encoder, &info.title);
     let path = journal_path(&config.collection, &config.target);
-    let journal = read_journal(&path, &key).filter(|j| j.written > 0);
-    // A target that was emptied since is begun anew.
-    let journal = match journal {
-        Some(journal) if sink.count(control)? >= journal.written => journal,
-        _ => Journal { key: key.clone(), ..Journal::default() },
-    };
+    let journal = read_journal(&path, &key, sink.count(control)?);
+    let journal = journal.unwrap_or_else(|| Journal { key: key.clone(), ..Journal::default() });
     let skipped = journal.written;
     if skipped > 0 {
         reporter.note(format!("going on after {skipped} points that an earlier run wrote"));
@@ -152,21 +162,30 @@ impl Conversion<'_> {
             .zip(outputs.chunks(self.encoder.outputs()))
             .zip(page.payloads)
             .map(|((id, outputs), payload)| {
-                let mut vector = sparse(outputs, self.config.threshold);
-                if vector.is_empty() {
-                    match self.config.top_k {
-                        Some(k) if k > 0 => {
-                            vector = top_k(outputs, k);
-                            journal.fallback += 1;
-                        }
-                        _ => journal.empty += 1,
-                    }
-                }
+                let (vector, fallback) = vector_of(outputs, self.config);
+                journal.fallback += u64::from(fallback);
+                journal.empty += u64::from(vector.is_empty());
                 let vector = NewVector::Sparse { indices: vector.indices, values: vector.values };
                 NewPoint { id, vector, payload }
             })
             .collect()
     }
+}
+
+/// A point's sparse vector, and whether it has none above the threshold and got its strongest entries.
+pub(super) fn vector_of(outputs: &[f32], config: &ConvertConfig) -> (SparseVector, bool) {
+    let above = sparse(outputs, config.threshold);
+    match config.top_k {
+        Some(k) if k > 0 && above.is_empty() => (top_k(outputs, k), true),
+        _ => (above, false),
+    }
+}
+
+/// Points that an earlier run of the same conversion has written, where it was stopped half-way and the target still
+/// holds them: another run would go on after them.
+pub(super) fn written_before(config: &ConvertConfig, encoder: &Encoder, source: &str, target_points: u64) -> u64 {
+    let path = journal_path(&config.collection, &config.target);
+    read_journal(&path, &key(config, encoder, source), target_points).map_or(0, |journal| journal.written)
 }
 
 fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
@@ -194,7 +213,30 @@ fn journal_path(args: &CollectionArgs, target: &str) -> PathBuf {
     args.store.clone().unwrap_or_else(|| "data".into()).join(format!(".convert-{name}.json"))
 }
 
-fn read_journal(path: &Path, key: &str) -> Option<Journal> {
+/// That of the same conversion, where it came anywhere. A target that was emptied since is begun anew.
+fn read_journal(path: &Path, key: &str, target_points: u64) -> Option<Journal> {
     let journal: Journal = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    (journal.key == key).then_some(journal)
+    (journal.key == key && journal.written > 0 && target_points >= journal.written).then_some(journal)
+}
+
+/// Converts until this many points are written, and leaves what a run leaves that is stopped there.
+#[cfg(test)]
+pub(super) fn stop_after(config: &ConvertConfig, encoder: &Encoder, points: u64) {
+    use crate::source::EdgeStore;
+
+    let (control, mut reporter) = (Control::new(), Reporter::silent());
+    let mut source = source::open(&config.collection, &control, &mut reporter).unwrap();
+    let store = config.collection.store.as_ref().unwrap();
+    let mut sink = EdgeStore::open_or_create(store, &config.target, &layout()).unwrap();
+    let key = key(config, encoder, &source.info().title);
+    let path = journal_path(&config.collection, &config.target);
+    let run = Conversion { config, encoder, path: &path };
+    let mut journal = Journal { key, ..Journal::default() };
+    while journal.written < points {
+        let page = source.page(&mut journal.cursor, config.page as usize, Want::ALL, &control).unwrap();
+        let new = run.points(page, &mut journal);
+        journal.written += new.len() as u64;
+        sink.upsert(new, &control).unwrap();
+    }
+    atomic_file::write(&path, &serde_json::to_vec(&journal).unwrap()).unwrap();
 }

@@ -4,16 +4,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use image::codecs::jpeg::JpegEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::import::{MODEL_FIELD, Writer};
-use super::inspect::{self, InspectAnswer, NewInput};
-use super::train;
+use super::{InspectAnswer, InspectInputs, InspectSettings, Inspector, PictureInput, train};
 use crate::atomic_file;
-use crate::config::{CollectionArgs, DemoConfig, InspectConfig, ModelArgs, TrainConfig};
+use crate::config::{CollectionArgs, DemoConfig, ModelArgs, TrainConfig};
 use crate::demo::{self, artist};
 use crate::embed::{self, Embedder, Side};
 use crate::error::{Error, Result};
@@ -114,9 +114,9 @@ pub(super) fn run(config: &DemoConfig, control: &Control, reporter: &mut Reporte
         // A training that was stopped keeps what it has, and the rest of the demo with it.
         control.check_whole()?;
     }
-    let settings = InspectConfig::of(encoder.clone(), collection);
-    let inputs = fresh(&mut embedder, control)?;
-    let inspected = inspect::judge(&settings, inputs, control, reporter)?;
+    let mut inspector = Inspector::open(&encoder, &collection, &model, control, reporter)?;
+    inspector.set_embedder(embedder);
+    let inspected = inspect_fresh(&mut inspector, control, reporter)?;
     Ok(DemoAnswer {
         store,
         collection: demo::COLLECTION,
@@ -225,16 +225,52 @@ fn write_picture(path: &Path, picture: &image::RgbImage) -> Result<()> {
     fs::write(path, jpeg).map_err(Error::io(path))
 }
 
-/// The drawings to inspect: the first of each kind that is in no collection.
-fn fresh(embedder: &mut Embedder, control: &Control) -> Result<Vec<NewInput>> {
-    let mut inputs = Vec::new();
+/// Inspects the first drawing of each kind that is in no collection.
+fn inspect_fresh(inspector: &mut Inspector, control: &Control, reporter: &mut Reporter) -> Result<InspectAnswer> {
+    let mut inputs = InspectInputs::default();
     for name in demo::INSPECTED {
         let kind = artist::kinds().find(|k| k.name == name);
         let kind = kind.ok_or_else(|| Error::setting(format!("the artist knows no {name}")))?;
         let drawing = demo::fresh(kind, 0);
-        let prepared = embedder.prepare(drawing.picture, None)?;
-        let vector = embedder.embed_some(vec![prepared], control)?.swap_remove(0);
-        inputs.push(NewInput { name: demo::short_caption(&drawing.factors).to_owned(), kind: Some(name), vector });
+        let name = demo::short_caption(&drawing.factors).to_owned();
+        inputs.pictures.push(PictureInput::Pixels { name, picture: Arc::new(drawing.picture) });
     }
-    Ok(inputs)
+    let mut answer = inspector.inspect(&inputs, &InspectSettings::default(), control, reporter)?;
+    if let Some((drawing, problem)) = answer.failed.first() {
+        return Err(Error::Model { model: embed::DEMO.into(), problem: format!("{drawing}: {problem}") });
+    }
+    for (item, name) in answer.items.iter_mut().zip(demo::INSPECTED) {
+        item.kind = Some(name);
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::EdgeStore;
+
+    /// The window may show the demo while another one is asked for.
+    #[test]
+    fn a_demo_that_is_open_is_not_cleared_away() {
+        let store = tempfile::tempdir().unwrap();
+        let path = |name: &str| store.path().join(name);
+        let before = serde_json::to_vec(&Made::now(100)).unwrap();
+        fs::write(path(MADE), &before).unwrap();
+        fs::write(path(FILES[0]), "an encoder").unwrap();
+        let layout = Layout::Dense { name: String::new(), dim: 4, distance: Distance::Cosine };
+        let open = EdgeStore::open_or_create(store.path(), demo::COLLECTION, &layout).unwrap();
+        for (fresh, dishes) in [(true, 100), (false, 200)] {
+            let error = make_room(store.path(), fresh, dishes, &mut Reporter::silent()).unwrap_err();
+            assert!(matches!(&error, Error::StoreInUse { path } if path.ends_with(demo::COLLECTION)), "{error}");
+            assert_eq!(fs::read(path(MADE)).unwrap(), before);
+            assert!(path(FILES[0]).is_file() && path(demo::COLLECTION).is_dir(), "nothing has changed");
+        }
+        // One that is only gone on with may be open.
+        make_room(store.path(), false, 100, &mut Reporter::silent()).unwrap();
+        drop(open);
+        make_room(store.path(), true, 200, &mut Reporter::silent()).unwrap();
+        assert!(!path(FILES[0]).exists() && !path(demo::COLLECTION).exists());
+        assert_eq!(serde_json::from_slice::<Made>(&fs::read(path(MADE)).unwrap()).unwrap(), Made::now(200));
+    }
 }

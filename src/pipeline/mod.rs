@@ -6,10 +6,12 @@ mod doctor;
 mod draw;
 mod embed;
 mod encode;
+mod export;
 mod features;
 mod import;
 mod inspect;
 mod load;
+mod preview;
 mod search;
 mod train;
 
@@ -20,10 +22,15 @@ pub use demo::DemoAnswer;
 pub use doctor::{AdapterLine, DoctorAnswer, ModelLine, ModelsAnswer, StoreLine};
 pub use draw::Drawn;
 pub use encode::Encoded;
+pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
-pub use inspect::{InspectAnswer, InspectItem, NearestPoint, Verdict};
+pub use inspect::{
+    FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint, PictureInput,
+    PictureSource, Verdict,
+};
 pub use load::{Loaded, similarity_data};
+pub use preview::{ConvertPreview, convert_preview};
 pub use search::{Hit, SearchAnswer};
 pub use train::TrainAnswer;
 

@@ -18,12 +18,7 @@ pub struct Cx {
 
 impl Cx {
     /// In egui's context.
-    pub fn new(ctx: &Context) -> Self {
-        Self::with(ctx, LoaderSettings::default())
-    }
-
-    /// With a loader of pictures of one's own, such as one that keeps no small copies.
-    pub fn with(ctx: &Context, loader: LoaderSettings) -> Self {
+    pub fn new(ctx: &Context, loader: LoaderSettings) -> Self {
         let pictures = Pictures::start(ctx, loader);
         Self { commands: Vec::new(), wanted: Vec::new(), pictures, ctx: ctx.clone() }
     }

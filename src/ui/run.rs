@@ -50,6 +50,7 @@ pub fn run(first: Vec<Command>) -> Result<(), NoWindow> {
         ..Default::default()
     };
     let create = move |cc: &eframe::CreationContext<'_>| {
+        super::theme::install(&cc.egui_ctx);
         let mut app = App::new(settings, folders, Jobs::start());
         if let Some(word) = word {
             app.messages.warn(word);

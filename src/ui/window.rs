@@ -8,7 +8,8 @@ use super::frame::{bottom, dialogs, left, right, top};
 use super::{Cx, screens};
 use crate::app::actions::{ACTIONS, Keys};
 use crate::app::settings::{ThemeChoice, WindowSettings};
-use crate::app::{App, Change, Command, Dialog, Screen};
+use crate::app::{App, Change, Command, Screen};
+use crate::picture::LoaderSettings;
 
 /// The smallest size that everything is made for, in points.
 pub const SMALLEST: [f32; 2] = [1_000.0, 640.0];
@@ -26,10 +27,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// Over a state, in egui's context.
+    /// Over a state, in egui's context, which [`theme::install`](super::theme::install) has given our look.
     pub fn new(app: App, ctx: &Context) -> Self {
-        super::theme::install(ctx);
-        Self { app, cx: Cx::new(ctx), palette: dialogs::Palette::default(), given: None }
+        Self::with_pictures(app, ctx, LoaderSettings::default())
+    }
+
+    /// With a loader of pictures of one's own, such as one that keeps no small copies.
+    pub fn with_pictures(app: App, ctx: &Context, loader: LoaderSettings) -> Self {
+        // Our own keys do it, and remember it.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        Self { app, cx: Cx::new(ctx, loader), palette: dialogs::Palette::default(), given: None }
     }
 
     /// What is done before a frame: events of workers, keys, files dropped.
@@ -174,9 +181,4 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
 /// The keys of a command, as the system writes them.
 pub fn keys_of(command: &str) -> String {
     ACTIONS.iter().find(|a| a.name == command).and_then(|a| a.keys).map(|k| k.to_string()).unwrap_or_default()
-}
-
-/// Whether a dialog is open that takes the keys.
-pub fn in_dialog(app: &App) -> bool {
-    app.view.dialog.as_ref().is_some_and(|d| *d != Dialog::Shortcuts)
 }

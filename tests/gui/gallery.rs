@@ -14,17 +14,21 @@ use eframe::egui::{
     TextureHandle, TextureOptions, Ui, vec2,
 };
 
-use crate::stage::snapshots;
+use egui_kittest::kittest::Queryable as _;
+
+use crate::stage::{snapshots, snapshots_after};
 
 const SIZE: [f32; 2] = [1000.0, 900.0];
 
-/// Two columns on the surface of panels.
-fn columns(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
-    let fill = tokens(ui).base;
-    CentralPanel::default().frame(Frame::new().fill(fill).inner_margin(space::L as i8)).show(ui, |ui| {
+/// Two columns.
+fn columns(ui: &mut Ui, mut left: impl FnMut(&mut Ui), mut right: impl FnMut(&mut Ui)) {
+    CentralPanel::default().frame(Frame::new().inner_margin(space::S as i8)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = space::XL;
         ui.columns_const(|[a, b]| {
-            left(a);
-            right(b);
+            for (ui, contents) in [(a, &mut left as &mut dyn FnMut(&mut Ui)), (b, &mut right)] {
+                ui.spacing_mut().item_spacing.x = space::S;
+                contents(ui);
+            }
         });
     });
 }
@@ -203,7 +207,7 @@ fn outputs(count: usize, winner: usize) -> Vec<f32> {
 fn drawing(ui: &Ui, size: [usize; 2]) -> TextureHandle {
     let pixels = (0..size[0] * size[1]).map(|place| {
         let (x, y) = ((place % size[0]) as f32 / size[0] as f32, (place / size[0]) as f32 / size[1] as f32);
-        let round = (x - 0.5).hypot(y - 0.5) < 0.35;
+        let round = (x - 0.5).hypot((y - 0.5) * size[1] as f32 / size[0] as f32) < 0.35;
         if round {
             Color32::from_rgb(220, (90.0 + 120.0 * y) as u8, 60)
         } else {
@@ -216,6 +220,8 @@ fn drawing(ui: &Ui, size: [usize; 2]) -> TextureHandle {
 #[test]
 fn charts() {
     let mut threshold = 0.35;
+    // A picture belongs to its window, and each theme has its own.
+    let mut heat: [[HeatStrip; 2]; 2] = Default::default();
     snapshots("gallery_charts", SIZE, |ui| {
         columns(
             ui,
@@ -227,7 +233,7 @@ fn charts() {
             |ui| {
                 histograms(ui, &mut threshold);
                 ui.add_space(space::M);
-                strips(ui);
+                strips(ui, &mut heat[usize::from(tokens(ui).dark)]);
             },
         );
     });
@@ -241,6 +247,7 @@ fn blocks(ui: &mut Ui) {
         let title = format!("Block {} of {count}", block + 1);
         let color = tokens(ui).block(block);
         BlockBars::new(&title, &values, color).names(&names).show(ui);
+        ui.add_space(space::XS);
     }
     ui.columns_const(|[a, b]| {
         for (ui, block) in [(a, 4), (b, 5)] {
@@ -300,7 +307,7 @@ fn histograms(ui: &mut Ui, threshold: &mut f64) {
         .show(ui, None);
 }
 
-fn strips(ui: &mut Ui) {
+fn strips(ui: &mut Ui, heat: &mut [HeatStrip; 2]) {
     section(ui, "Use of features", "share of wins", "", |_| ());
     let tip = |row: usize, column: usize| format!("epoch {row}, feature {column}");
     let values: Vec<f32> = outputs(512, 40).iter().map(|value| if *value < 1e-4 { 0.0 } else { *value }).collect();
@@ -314,10 +321,10 @@ fn strips(ui: &mut Ui) {
         height: 24.0,
         tip: &tip,
     };
-    HeatStrip::default().show(ui, data);
+    heat[0].show(ui, data);
     let values: Vec<f32> = (0..20).flat_map(|row| outputs(128, 3 * row)).collect();
     let data = HeatData { name: "Use by epoch", values: &values, columns: 128, top: 0.1, height: 80.0, ..data };
-    HeatStrip::default().show(ui, data);
+    heat[1].show(ui, data);
     section(ui, "Curves", "last 40 steps", "", |_| ());
     let loss: Vec<f32> = (0..40).map(|step| (-step as f32 / 12.0).exp() + 0.05 * (step as f32).sin()).collect();
     ui.horizontal(|ui| {
@@ -377,7 +384,7 @@ fn stock_left(ui: &mut Ui, text: &mut String) {
     });
     ui.add(TextEdit::singleline(text).hint_text("Model"));
     ui.add(TextEdit::singleline(&mut String::new()).hint_text("A hint"));
-    ui.add(TextEdit::multiline(text).desired_rows(2).code_editor());
+    ui.add(TextEdit::multiline(text).desired_rows(2).hint_text("Request").code_editor());
     ui.collapsing("Advanced", |ui| ui.label("inside"));
     Grid::new("grid").striped(true).num_columns(3).min_col_width(120.0).show(ui, |ui| {
         for row in 0..4 {
@@ -440,5 +447,24 @@ fn stock_right(ui: &mut Ui) {
         let _ = ui.add(
             egui::Button::new((icons::COPY, "Copy the request")).shortcut_text("Ctrl+C").frame_when_inactive(false),
         );
+    });
+}
+
+#[test]
+fn states() {
+    let mut value = 0.5;
+    let mut text = "typed".to_owned();
+    let contents = |ui: &mut Ui| {
+        ui.horizontal(|ui| {
+            ui.add(Button::primary("Has the keyboard"));
+            ui.add(Button::secondary("Under the pointer").tip("What it does, said after a moment"));
+            Chip::new("chip").value(".5").show(ui);
+        });
+        search(ui, "Search", "Search", &mut text, 200.0);
+        Histogram::new("Threshold", &[4, 3, 2, 1, 0, 2], 0.0..=1.0).height(40.0).show(ui, Some(&mut value));
+    };
+    snapshots_after("gallery_states", [420.0, 220.0], contents, |harness| {
+        harness.get_by_label("Has the keyboard").focus();
+        harness.get_by_label("Under the pointer").hover();
     });
 }

@@ -1,6 +1,8 @@
 //! The window, tried without one: what a person sees, as pictures, and what a person does, through the names that a
 //! screen reader hears.
 
+mod frame;
 mod gallery;
 mod stage;
+mod whole;
 mod widgets;

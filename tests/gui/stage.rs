@@ -1,8 +1,8 @@
 //! Where what is tried is put up.
 
-use blockscope::ui::theme;
-use eframe::egui::{Theme, Ui, Vec2};
-use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions, wgpu::WgpuTestRenderer};
+use blockscope::ui::theme::{self, tokens};
+use eframe::egui::{LayerId, Theme, Ui, Vec2};
+use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions, SnapshotResults, wgpu::WgpuTestRenderer};
 
 /// A stage of a size in points, with our fonts and colours.
 pub fn stage<State>(size: impl Into<Vec2>, theme: Theme) -> HarnessBuilder<State> {
@@ -19,17 +19,35 @@ pub fn renderer() -> Option<WgpuTestRenderer> {
 }
 
 /// Compares what `contents` draws in each theme with tests/snapshots/NAME_dark.png and NAME_light.png.
-pub fn snapshots(name: &str, size: impl Into<Vec2>, mut contents: impl FnMut(&mut Ui)) {
+pub fn snapshots(name: &str, size: impl Into<Vec2>, contents: impl FnMut(&mut Ui)) {
+    snapshots_after(name, size, contents, |_| ());
+}
+
+/// The same after a person did something.
+pub fn snapshots_after(
+    name: &str,
+    size: impl Into<Vec2>,
+    mut contents: impl FnMut(&mut Ui),
+    act: impl Fn(&mut Harness<'_>),
+) {
     let size = size.into();
+    let mut results = SnapshotResults::new();
     for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
         let Some(renderer) = renderer() else { return };
-        let mut harness = stage(size, theme).renderer(renderer).build_ui(&mut contents);
+        let mut harness = stage(size, theme).renderer(renderer).build_ui(|ui| {
+            // The stage leaves a margin around its contents.
+            let everywhere = ui.content_rect();
+            ui.layer_painter(LayerId::background()).rect_filled(everywhere, 0, tokens(ui).base);
+            contents(ui);
+        });
+        act(&mut harness);
         harness.run();
         harness.snapshot_options(format!("{name}_{suffix}"), &tolerance());
+        results.extend_harness(&mut harness);
     }
 }
 
 /// Another driver may place the edge of a letter or a circle a shade apart; a widget that moved is more than that.
-fn tolerance() -> SnapshotOptions {
+pub fn tolerance() -> SnapshotOptions {
     SnapshotOptions::new().threshold(2.0).max_failed_pixels(60)
 }

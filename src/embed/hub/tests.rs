@@ -454,3 +454,26 @@ fn a_name_never_leads_out_of_the_cache() {
     }
     assert!(place.server.asked().is_empty());
 }
+
+#[test]
+fn the_size_of_a_download_is_known_without_downloading() {
+    let place = Place::new();
+    let (hub, control) = (place.hub(), Control::new());
+    let files = [MODEL, "config.json"];
+    let missing = |hub: &Hub| hub.missing_bytes(REPO, &files, &control).unwrap();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (false, Some(1_000_010)));
+    assert!(place.server.downloads().is_empty() && !hub.folder(REPO).exists(), "only asked");
+    fetch(&hub, &["config.json"]).unwrap();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (false, Some(1_000_000)));
+    fetch(&hub, &files).unwrap();
+    let asked = place.server.asked().len();
+    assert_eq!((hub.has(REPO, &files), missing(&hub)), (true, Some(0)));
+    assert_eq!(place.server.asked().len(), asked, "nothing is left to ask");
+
+    let empty = tempfile::tempdir().unwrap();
+    let nobody = Hub::new(&Server::nobody(), empty.path(), None).unwrap();
+    assert_eq!(missing(&nobody.with_patience(SILENCE, Duration::from_millis(5))), None, "nobody answers");
+    control.cancel();
+    let elsewhere = Hub::new(place.server.url(), empty.path(), None).unwrap();
+    assert!(matches!(elsewhere.missing_bytes(REPO, &files, &control), Err(Error::Cancelled)));
+}

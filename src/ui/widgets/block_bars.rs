@@ -93,7 +93,7 @@ impl<'a> BlockBars<'a> {
         }
         if let Some(place) = hovered {
             let value = format::probability(f64::from(self.values[place]));
-            let tip = format!("{}: {value} of 1\n{}, place {place}", self.named(place), self.title);
+            let tip = format!("{}: {value}\nOutput from 0 to 1. {}, place {place}", self.named(place), self.title);
             Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, bars).show(|ui| ui.label(tip));
         }
         let clicked = if response.clicked() { hovered } else { None };

@@ -92,7 +92,7 @@ impl<'a> Chip<'a> {
         let fixed = 2.0 * space::S + dot + gap + value.size().x + remove;
         let color = if on { tokens.accent_text } else { tokens.text };
         let font = FontId::new(text::BODY, fonts::medium_family());
-        let name = paint::line(ui, self.name, font, color, self.width.min(ui.available_size_before_wrap().x) - fixed);
+        let name = paint::line(ui, self.name, font, color, self.width.min(ui.available_width()) - fixed);
         let (rect, response) = ui.allocate_exact_size(vec2(fixed + name.size().x, HEIGHT), Sense::click());
         let said = [self.name, self.value].join(" ");
         response.widget_info(|| match self.selected {

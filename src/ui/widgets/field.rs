@@ -52,6 +52,12 @@ pub fn field<R>(
     let inner = ui
         .horizontal(|ui| {
             let named = row_label(ui, label, tip);
+            if error.is_some() {
+                let edge = tokens(ui).danger.text;
+                let widgets = &mut ui.visuals_mut().widgets;
+                widgets.inactive.bg_stroke.color = edge;
+                widgets.hovered.bg_stroke.color = edge;
+            }
             ui.label_inputs_by(named.id, control)
         })
         .inner;

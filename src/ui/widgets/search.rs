@@ -1,6 +1,6 @@
 //! A field to search or filter with.
 
-use eframe::egui::{Key, Margin, Modifiers, Rect, Response, TextEdit, Ui, pos2, vec2};
+use eframe::egui::{Key, Margin, Rect, Response, TextEdit, Ui, pos2, vec2};
 
 use super::{
     super::{
@@ -17,9 +17,6 @@ pub fn search(ui: &mut Ui, name: &str, hint: &str, text: &mut String, width: f32
     let tokens = tokens(ui);
     let button = 20.0;
     let filled = !text.is_empty();
-    let escape = ui.memory(|memory| memory.focused()).is_some_and(|id| id == ui.next_auto_id())
-        && filled
-        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     let edit = TextEdit::singleline(text)
         .hint_text(hint)
         .prefix(fonts::icon(icons::SEARCH, 14.0).color(tokens.text_secondary))
@@ -28,6 +25,8 @@ pub fn search(ui: &mut Ui, name: &str, hint: &str, text: &mut String, width: f32
         .desired_width(width - 34.0);
     let mut response = ui.add(edit).accessible_name(name);
     if filled {
+        // Esc takes the keyboard away before a field hears of it.
+        let escape = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
         let center = pos2(response.rect.right() - space::XS - button / 2.0, response.rect.center().y);
         let place = Rect::from_center_size(center, vec2(button, button));
         if ui.place(place, IconButton::new(icons::CLOSE, "Empty the search").small()).clicked() || escape {

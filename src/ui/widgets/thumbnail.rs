@@ -136,9 +136,9 @@ impl Widget for Thumbnail<'_> {
             let round = CornerRadius::same(radius::M);
             self.contents(ui, frame, round);
             if let Some(color) = self.color {
-                let line = Rect::from_min_max(pos2(frame.left(), frame.bottom() - 3.0), frame.max);
-                let corners = CornerRadius { nw: 0, ne: 0, ..round };
-                ui.painter().rect_filled(line, corners, color);
+                let inside = frame.shrink(6.0);
+                let line = Rect::from_min_max(pos2(inside.left(), inside.bottom() - 2.0), inside.max + vec2(0.0, 2.0));
+                ui.painter().rect_filled(line, CornerRadius::same(2), color);
             }
             let (edge, kind) = if self.selected {
                 (Stroke::new(2.0, tokens.focus), StrokeKind::Outside)

@@ -1,0 +1,344 @@
+//! An [`Inspector`]: an encoder, a collection and a model, opened once and asked many times.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::inputs::{Fault, Input};
+use super::{InspectAnswer, InspectInputs, InspectItem, NearestPoint, Verdict};
+use crate::config::{CollectionArgs, InspectConfig, ModelArgs};
+use crate::embed::{Download, Embedder, Side};
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::features::{ConfidenceScale, answers, confidence, sparse, top_k};
+use crate::job::{Control, Reporter};
+use crate::linalg;
+use crate::pipeline::encode::page_rows;
+use crate::pipeline::{model_of, warn_of_model};
+use crate::source::{self, Cursor, SourceInfo, VectorSource, Want, for_each_page, sample_ids};
+
+/// Entries of the sparse vector of an input that has none above the threshold.
+const FALLBACK: usize = 8;
+/// Points that the percentiles are taken over, unless said otherwise.
+const SAMPLE: usize = 20_000;
+
+/// How inputs are judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InspectSettings {
+    /// Features at or under this activation are left out of the sparse vector.
+    pub threshold: f32,
+    /// An input whose confidence is below this percentile is an outlier, in percent.
+    pub outlier_percentile: f64,
+    /// Nearest points to find.
+    pub nearest: usize,
+    /// Whether a model that is not on this machine may be downloaded; otherwise the inputs that need it fail with
+    /// [`Error::DownloadNeeded`].
+    pub allow_download: bool,
+}
+
+impl Default for InspectSettings {
+    fn default() -> Self {
+        Self { threshold: 0.1, outlier_percentile: 1.0, nearest: 5, allow_download: false }
+    }
+}
+
+impl InspectSettings {
+    /// Those of the command line, where naming a model is consent to download it.
+    pub(super) fn of(config: &InspectConfig) -> Self {
+        Self {
+            threshold: config.threshold,
+            outlier_percentile: config.outlier_percentile,
+            nearest: config.nearest,
+            allow_download: true,
+        }
+    }
+}
+
+/// Judges inputs against a collection, many times. What is slow is done once and when it is first needed: models are
+/// opened, and the confidences of the collection's points are computed.
+///
+/// It sees the collection as it was when it was opened, as far as percentiles go. For another encoder, collection or
+/// model, open another one.
+pub struct Inspector {
+    pub(super) encoder: Arc<Encoder>,
+    pub(super) source: Box<dyn VectorSource>,
+    model: ModelArgs,
+    /// The model that the points were embedded with, as far as they say so.
+    usual: Option<Option<String>>,
+    pictures: Option<Embedder>,
+    texts: Option<Embedder>,
+    scale: Option<Arc<ConfidenceScale>>,
+    sample: usize,
+}
+
+impl Inspector {
+    /// Reads the encoder's file and opens the collection. Fails where they do not fit.
+    pub fn open(
+        encoder: &Path,
+        collection: &CollectionArgs,
+        model: &ModelArgs,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Self> {
+        let encoder = Arc::new(Encoder::read(encoder)?);
+        Self::new(encoder, source::open(collection, control, reporter)?, model.clone())
+    }
+
+    /// The same of what is open already.
+    pub fn new(encoder: Arc<Encoder>, source: Box<dyn VectorSource>, model: ModelArgs) -> Result<Self> {
+        encoder.check_dim(&source.info().title, source.info().dim)?;
+        Ok(Self { encoder, source, model, usual: None, pictures: None, texts: None, scale: None, sample: SAMPLE })
+    }
+
+    /// The encoder.
+    pub fn encoder(&self) -> &Arc<Encoder> {
+        &self.encoder
+    }
+
+    /// The collection.
+    pub fn info(&self) -> &SourceInfo {
+        self.source.info()
+    }
+
+    /// Takes the percentiles over the confidences given, which are those of the collection's points under the same
+    /// encoder.
+    pub fn set_scale(&mut self, scale: Arc<ConfidenceScale>) {
+        self.scale = Some(scale);
+    }
+
+    /// Points that the percentiles are taken over, where no scale is given: a uniform sample, or all for 0.
+    pub fn set_sample(&mut self, points: usize) {
+        self.sample = points;
+    }
+
+    /// Embeds with a model that is open already.
+    pub fn set_embedder(&mut self, embedder: Embedder) {
+        let slot = self.slot(embedder.side());
+        *slot = Some(embedder);
+    }
+
+    /// The confidences that percentiles are taken over; computed where they were neither given nor computed before.
+    pub fn scale(&mut self, control: &Control, reporter: &mut Reporter) -> Result<Arc<ConfidenceScale>> {
+        let scale = match self.scale.take() {
+            Some(scale) => scale,
+            None => Arc::new(confidence_scale(&self.encoder, self.source.as_mut(), self.sample, control, reporter)?),
+        };
+        Ok(Arc::clone(self.scale.insert(scale)))
+    }
+
+    /// What would have to be downloaded to inspect inputs of this side; none where the model is here. The hub is asked
+    /// for the size. Fails where the model has no such side, or does not fit the collection.
+    pub fn needs_download(&mut self, side: Side, control: &Control) -> Result<Option<Download>> {
+        if self.slot(side).is_some() {
+            return Ok(None);
+        }
+        let usual = self.usual(control)?;
+        Embedder::to_download(&self.model, usual.as_deref(), side, Some(self.needed()), control)
+    }
+
+    /// Judges inputs. One that cannot be judged is told in the answer, and the others are judged all the same; it fails
+    /// where that is no matter of an input: where the collection cannot be read, and when it is cancelled.
+    pub fn inspect(
+        &mut self,
+        inputs: &InspectInputs,
+        settings: &InspectSettings,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<InspectAnswer> {
+        let mut failed = Vec::new();
+        let answer = self.inspect_with(inputs, settings, control, reporter, |fault, _| {
+            failed.extend(fault.inputs.iter().map(|input| (input.clone(), words(input, &fault.error))));
+            Ok(())
+        })?;
+        Ok(InspectAnswer { failed, ..answer })
+    }
+
+    /// The same with another way to go on from a fault.
+    pub(super) fn inspect_with(
+        &mut self,
+        inputs: &InspectInputs,
+        settings: &InspectSettings,
+        control: &Control,
+        reporter: &mut Reporter,
+        mut on_fault: impl FnMut(Fault, &mut Reporter) -> Result<()>,
+    ) -> Result<InspectAnswer> {
+        control.check_whole()?;
+        let inputs = self.gather(inputs, settings, &mut on_fault, control, reporter)?;
+        warn_of_scale(&self.encoder, &inputs, reporter);
+        let scale = self.scale(control, reporter)?;
+        let held_out = &self.encoder.meta.held_out_confidence;
+        let percent = settings.outlier_percentile;
+        let cutoff = quantile(held_out, percent).or_else(|| scale.value_at(percent));
+        let cutoff = cutoff.ok_or_else(|| Error::Empty(self.source.info().title.clone()))?;
+        let held_out = !held_out.is_empty();
+        reporter.stage("inspecting", "inputs", Some(inputs.len() as u64));
+        let mut items = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            control.check_whole()?;
+            items.push(self.judge(input, settings, &scale, cutoff, control)?);
+            reporter.advance(1);
+        }
+        Ok(InspectAnswer {
+            points: scale.points(),
+            cutoff,
+            outlier_percentile: percent,
+            held_out,
+            items,
+            failed: Vec::new(),
+            scale,
+        })
+    }
+
+    fn judge(
+        &mut self,
+        input: Input,
+        settings: &InspectSettings,
+        scale: &ConfidenceScale,
+        cutoff: f32,
+        control: &Control,
+    ) -> Result<InspectItem> {
+        let encoder = &self.encoder;
+        let outputs = encoder.encode(&input.vector);
+        let confidence = confidence(&outputs, encoder.block_size());
+        let above = sparse(&outputs, settings.threshold);
+        let fallback_top_k = above.is_empty().then_some(FALLBACK.min(outputs.len()));
+        let entries = match fallback_top_k {
+            Some(k) => top_k(&outputs, k),
+            None => above,
+        };
+        let mut nearest = Vec::new();
+        if settings.nearest > 0 {
+            let limit = settings.nearest + usize::from(input.id.is_some());
+            let found = self.source.nearest(&input.vector, limit, control)?;
+            let others = found.into_iter().filter(|n| Some(n.id) != input.id).take(settings.nearest);
+            nearest.extend(others.map(|n| NearestPoint { id: n.id, score: n.score, payload: n.payload }));
+        }
+        Ok(InspectItem {
+            input: input.name,
+            kind: None,
+            confidence,
+            percentile: scale.percentile(confidence).unwrap_or_default(),
+            verdict: if confidence < cutoff { Verdict::Outlier } else { Verdict::Fits },
+            blocks: answers(&outputs, encoder.block_size()),
+            sparse: entries.iter().collect(),
+            fallback_top_k,
+            nearest,
+            payload: input.payload,
+            id: input.id,
+            vector: input.vector,
+            outputs,
+            cutoff,
+            picture: input.picture,
+        })
+    }
+
+    fn slot(&mut self, side: Side) -> &mut Option<Embedder> {
+        match side {
+            Side::Pictures => &mut self.pictures,
+            Side::Texts => &mut self.texts,
+        }
+    }
+
+    /// What vectors must fit: the collection's title and its dimensions.
+    fn needed(&self) -> (&str, usize) {
+        let info = self.source.info();
+        (info.title.as_str(), info.dim)
+    }
+
+    fn usual(&mut self, control: &Control) -> Result<Option<String>> {
+        let usual = match self.usual.take() {
+            Some(usual) => usual,
+            None => model_of(self.source.as_mut(), control)?,
+        };
+        Ok(self.usual.insert(usual).clone())
+    }
+
+    /// A side of the model that the collection was made with, or of the one that was named.
+    pub(super) fn embedder(
+        &mut self,
+        side: Side,
+        allow_download: bool,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<&mut Embedder> {
+        let embedder = match self.slot(side).take() {
+            Some(embedder) => embedder,
+            None => {
+                let usual = self.usual(control)?;
+                let (usual, needed) = (usual.as_deref(), Some(self.needed()));
+                if !allow_download && let Some(model) = Embedder::missing(&self.model, usual, side, needed)? {
+                    return Err(Error::DownloadNeeded { model });
+                }
+                let embedder = Embedder::open(&self.model, usual, side, needed, control, reporter)?;
+                warn_of_model(usual, &embedder, reporter);
+                embedder
+            }
+        };
+        Ok(self.slot(side).insert(embedder))
+    }
+}
+
+/// What is wrong with an input, without its name, and what to do about it.
+fn words(input: &str, error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix(&format!("{input}: ")).unwrap_or(&text);
+    match error.hint() {
+        Some(hint) => format!("{text}; {hint}"),
+        None => text.to_owned(),
+    }
+}
+
+/// The value at a percentage of evenly spaced quantiles.
+fn quantile(quantiles: &[f32], percent: f64) -> Option<f32> {
+    let last = quantiles.len().checked_sub(1)?;
+    let place = (percent / 100.0).clamp(0.0, 1.0) * last as f64;
+    let (below, above) = (quantiles[place as usize], quantiles[(place as usize + 1).min(last)]);
+    Some(below + (above - below) * place.fract() as f32)
+}
+
+/// A collection of cosine distance keeps unit vectors, while an encoder may have been trained on longer ones: then its
+/// answers mean nothing, and nothing else would show it.
+fn warn_of_scale(encoder: &Encoder, inputs: &[Input], reporter: &mut Reporter) {
+    let Some(trained) = encoder.meta.data.as_ref().map(|d| d.mean_norm).filter(|n| *n > 0.0) else { return };
+    if inputs.is_empty() {
+        return;
+    }
+    let mean = inputs.iter().map(|i| linalg::dot(&i.vector, &i.vector).sqrt()).sum::<f32>() / inputs.len() as f32;
+    if !(0.5..=2.0).contains(&(mean / trained)) {
+        reporter.warn(format!(
+            "the inputs have a mean length of {mean:.3}, and the encoder was trained on vectors of {trained:.3}: scale them alike"
+        ));
+    }
+}
+
+/// The confidences of the collection's points, or of a uniform sample of them.
+fn confidence_scale(
+    encoder: &Encoder,
+    source: &mut dyn VectorSource,
+    sample: usize,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<ConfidenceScale> {
+    let mut scale = ConfidenceScale::default();
+    let mut outputs = Vec::new();
+    let mut take = |vectors: &[f32]| {
+        encoder.encode_into(vectors, &mut outputs);
+        outputs.chunks(encoder.outputs()).for_each(|y| scale.add(confidence(y, encoder.block_size())));
+    };
+    let page = page_rows(encoder.dim().max(encoder.outputs()));
+    let points = source.info().points;
+    if sample == 0 || points <= sample as u64 {
+        reporter.stage("reading the collection", "points", Some(points));
+        for_each_page(source, Cursor::Start, page, Want::VECTORS, control, reporter, |page, _, _| {
+            take(&page.vectors);
+            Ok(())
+        })?;
+    } else {
+        let ids = sample_ids(source, sample, 0, control, reporter)?;
+        reporter.stage("reading a sample of the collection", "points", Some(ids.len() as u64));
+        for chunk in ids.chunks(page.min(1_000)) {
+            take(&source.by_ids(chunk, Want::VECTORS, control)?.vectors);
+            reporter.advance(chunk.len() as u64);
+        }
+    }
+    Ok(scale)
+}
