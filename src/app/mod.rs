@@ -276,6 +276,7 @@ impl App {
         }
         document::tick(self);
         train::tick(self);
+        inspect::tick(self);
         features::tick(self);
         self.keep_settings();
         if let Quit::Ending(since) = self.quit

@@ -74,6 +74,8 @@ pub struct CollectionSettings {
     pub picture_field: Option<String>,
     /// The field with the words that stand for a point.
     pub text_field: Option<String>,
+    /// The model that inputs are embedded with; none for the one that the collection names.
+    pub model: Option<String>,
     /// Whether pictures may be fetched from private and loopback addresses.
     pub allow_private: bool,
     /// Points when it was opened last.

@@ -28,8 +28,8 @@ pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
 pub use index::build_index;
 pub use inspect::{
-    FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint, PictureInput,
-    PictureSource, Verdict,
+    FALLBACK, FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint,
+    PictureInput, PictureSource, Verdict, cutoff,
 };
 pub use load::{Loaded, similarity_data};
 pub use preview::{ConvertPreview, convert_preview};
