@@ -231,6 +231,8 @@ impl App {
             Command::Escape => {
                 if self.view.dialog.is_some() {
                     self.view.dialog = None;
+                } else if features::escape(self) {
+                    // It had something to close itself.
                 } else if self.view.place.page.is_some() {
                     self.view.go(Place { page: None, ..self.view.place.clone() });
                 } else {
@@ -263,9 +265,10 @@ impl App {
         for (key, event) in self.jobs.drain() {
             self.apply(key, event);
         }
-        document::tick(self);
         train::tick(self);
         features::tick(self);
+        // After those that ask for payloads.
+        document::tick(self);
         self.keep_settings();
         if let Quit::Ending(since) = self.quit
             && (self.jobs.idle() || since.elapsed() > LONGEST_END)
@@ -358,7 +361,7 @@ impl App {
     /// When the window has to look again although nothing is touched.
     pub fn look_again(&self) -> Option<Duration> {
         let settling = self.changed.map(|since| SETTLED.saturating_sub(since.elapsed()));
-        [self.jobs.look_again(), settling].into_iter().flatten().min()
+        [self.jobs.look_again(), self.features.look_again(), settling].into_iter().flatten().min()
     }
 
     /// Whether the window is to close now.
