@@ -9,6 +9,7 @@ use crate::config::CollectionArgs;
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::job::{Control, Reporter};
+use crate::picture;
 use crate::point::{Payload, PointId};
 use crate::source::{self, Cursor, SourceInfo, VectorSource, Want};
 
@@ -310,8 +311,8 @@ fn open(
         collection,
         info,
         model,
-        guessed_picture: None,
-        guessed_text: None,
+        guessed_picture: picture::guess_picture_field(&page.payloads),
+        guessed_text: picture::guess_text_field(&page.payloads),
         first: page.ids.into_iter().zip(page.payloads.into_iter().map(Arc::new)).collect(),
         encoder: open,
     };

@@ -1,21 +1,31 @@
 //! What a screen draws with beside the state that it borrows: where its commands go, and pictures.
 
-use eframe::egui::{self, Context};
+use eframe::egui::{self, Context, vec2};
 
-use crate::app::{App, Command, document};
+use super::pictures::{Picture, Pictures};
+use super::widgets;
+use crate::app::{App, Command, Selected, document};
+use crate::picture::LoaderSettings;
 use crate::point::PointId;
 
 /// Given to every screen. A screen borrows the state, draws, and pushes commands.
 pub struct Cx {
     commands: Vec<Command>,
     wanted: Vec<PointId>,
+    pictures: Pictures,
     ctx: Context,
 }
 
 impl Cx {
     /// In egui's context.
     pub fn new(ctx: &Context) -> Self {
-        Self { commands: Vec::new(), wanted: Vec::new(), ctx: ctx.clone() }
+        Self::with(ctx, LoaderSettings::default())
+    }
+
+    /// With a loader of pictures of one's own, such as one that keeps no small copies.
+    pub fn with(ctx: &Context, loader: LoaderSettings) -> Self {
+        let pictures = Pictures::start(ctx, loader);
+        Self { commands: Vec::new(), wanted: Vec::new(), pictures, ctx: ctx.clone() }
     }
 
     /// Asks for something; it is done after the frame's drawing.
@@ -28,14 +38,67 @@ impl Cx {
         self.wanted.push(id);
     }
 
-    /// A point's picture, `side` points wide and high, or the words that stand for it.
-    pub fn thumbnail(&mut self, ui: &mut egui::Ui, _app: &App, id: PointId, side: f32) -> egui::Response {
-        self.want(id);
-        ui.add_sized([side, side], egui::Label::new(id.to_string()))
+    /// A point's picture, `side` points wide and high, or the words that stand for it. A click selects the point.
+    pub fn thumbnail(&mut self, ui: &mut egui::Ui, app: &App, id: PointId, side: f32) -> egui::Response {
+        self.thumbnail_with(ui, app, id, side, |thumbnail| thumbnail)
+    }
+
+    /// As [`thumbnail`](Self::thumbnail), with a caption, a colour or a tip.
+    pub fn thumbnail_with(
+        &mut self,
+        ui: &mut egui::Ui,
+        app: &App,
+        id: PointId,
+        side: f32,
+        more: impl for<'a> FnOnce(widgets::Thumbnail<'a>) -> widgets::Thumbnail<'a>,
+    ) -> egui::Response {
+        let found = self.pictures.of_point(app, id, side * ui.ctx().pixels_per_point());
+        let name = format!("Point {id}");
+        let words;
+        let picture = match &found {
+            Picture::Texture(texture) => widgets::Picture::Texture(texture.id(), texture.size_vec2()),
+            Picture::Coming => widgets::Picture::Loading,
+            Picture::Broken(problem) => widgets::Picture::Broken(problem),
+            Picture::None => match app.document.payload(id) {
+                document::Known::NotYet => {
+                    self.want(id);
+                    if app.document.fault.is_some() {
+                        widgets::Picture::Broken("The point could not be read")
+                    } else {
+                        widgets::Picture::Loading
+                    }
+                }
+                document::Known::Missing => widgets::Picture::Text("not in the collection any more"),
+                document::Known::Payload(payload) => {
+                    words = self.pictures.words(app, id, payload);
+                    widgets::Picture::Text(words)
+                }
+            },
+        };
+        let thumbnail = widgets::Thumbnail::new(picture, &name)
+            .size(vec2(side, side))
+            .selected(app.view.place.selected == Selected::Point(id));
+        let response = ui.add(more(thumbnail));
+        if response.clicked() {
+            self.push(Command::Select(Selected::Point(id)));
+        }
+        response
+    }
+
+    /// The picture of a file, such as one that was dropped, in the given space.
+    pub fn file_picture(&mut self, ui: &egui::Ui, path: &std::path::Path, side: f32) -> Picture {
+        self.pictures.of_file(path, side * ui.ctx().pixels_per_point())
+    }
+
+    /// Lets pictures that could not be had be asked for again.
+    pub fn retry_pictures(&mut self) {
+        self.pictures.retry();
     }
 
     /// Called once a frame, before it is drawn.
-    pub(super) fn tick(&mut self, _ctx: &Context) {}
+    pub(super) fn tick(&mut self, ctx: &Context) {
+        self.pictures.tick(ctx);
+    }
 
     /// What was asked for since the last time. Draws again soon where something was done; payloads come in later, and
     /// are drawn then.

@@ -4,10 +4,13 @@ mod cx;
 pub mod fonts;
 pub mod format;
 pub mod frame;
+pub mod icon;
 pub mod icons;
+mod pictures;
 mod run;
 pub mod screens;
 pub mod theme;
+pub mod widgets;
 pub mod window;
 
 pub use cx::Cx;

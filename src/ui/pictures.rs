@@ -7,8 +7,8 @@ use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 
 use crate::app::document::{self, Known};
 use crate::app::{App, Settings};
-use crate::picture::{Loader, LoaderSettings, PictureKey, PictureRef, RgbaPixels, picture_ref};
-use crate::point::PointId;
+use crate::picture::{Loader, LoaderSettings, PictureKey, PictureRef, RgbaPixels, picture_ref, point_text};
+use crate::point::{Payload, PointId};
 
 /// Sizes that pictures are asked for in, in pixels of the longer edge.
 const EDGES: [u32; 5] = [64, 128, 256, 512, 1024];
@@ -46,8 +46,9 @@ pub struct Pictures {
     loader: Option<Loader>,
     slots: HashMap<PictureKey, (Slot, u64)>,
     refs: HashMap<PointId, Option<PictureRef>>,
-    /// What the references depend on: the document, and the field.
-    of: (u64, Option<String>),
+    words: HashMap<PointId, String>,
+    /// What references and words depend on: the document, and the two fields.
+    of: (u64, Option<String>, Option<String>),
     bytes: usize,
     frame: u64,
 }
@@ -58,7 +59,15 @@ impl Pictures {
         let woken = ctx.clone();
         let loader = Loader::start(settings, Arc::new(move || woken.request_repaint()));
         let loader = loader.map_err(|error| log::error!("pictures cannot be shown: {error}")).ok();
-        Self { loader, slots: HashMap::new(), refs: HashMap::new(), of: (0, None), bytes: 0, frame: 0 }
+        Self {
+            loader,
+            slots: HashMap::new(),
+            refs: HashMap::new(),
+            words: HashMap::new(),
+            of: (0, None, None),
+            bytes: 0,
+            frame: 0,
+        }
     }
 
     /// Called once a frame: takes what is ready, and lets go of what was not drawn for long.
@@ -106,9 +115,11 @@ impl Pictures {
     pub fn of_point(&mut self, app: &App, id: PointId, side: f32) -> Picture {
         let Some(open) = &app.document.open else { return Picture::None };
         let field = document::picture_field(open, &app.settings);
-        if self.of.0 != app.document.generation || self.of.1.as_deref() != field {
-            self.of = (app.document.generation, field.map(str::to_owned));
+        let words = document::text_field(open, &app.settings);
+        if self.of.0 != app.document.generation || self.of.1.as_deref() != field || self.of.2.as_deref() != words {
+            self.of = (app.document.generation, field.map(str::to_owned), words.map(str::to_owned));
             self.refs.clear();
+            self.words.clear();
         }
         let reference = match self.refs.get(&id) {
             Some(reference) => reference.clone(),
@@ -124,6 +135,12 @@ impl Pictures {
         };
         let Some(picture) = reference else { return Picture::None };
         self.get(PictureKey { picture, edge: edge(side), allow_private: allow_private(app, &app.settings) })
+    }
+
+    /// The words that stand for a point whose payload is here.
+    pub fn words(&mut self, app: &App, id: PointId, payload: &Payload) -> &str {
+        let field = app.document.open.as_ref().and_then(|open| document::text_field(open, &app.settings));
+        self.words.entry(id).or_insert_with(|| point_text(payload, field).unwrap_or_else(|| format!("Point {id}")))
     }
 
     /// The picture of a file, such as one that was dropped.

@@ -26,6 +26,10 @@ pub fn run(first: Vec<Command>) -> Result<(), NoWindow> {
         .with_app_id("blockscope")
         .with_min_inner_size(SMALLEST)
         .with_drag_and_drop(true);
+    match super::icon::window() {
+        Ok(icon) => viewport = viewport.with_icon(icon),
+        Err(error) => log::error!("the window's icon cannot be read: {error}"),
+    }
     viewport = match settings.window {
         Some(window) => {
             let size = vec2(window.size[0].max(SMALLEST[0]), window.size[1].max(SMALLEST[1]));
