@@ -157,7 +157,11 @@ impl Chart<'_> {
         }
         if legend {
             plot = plot.legend(
-                Legend::default().position(Corner::RightTop).text_style(small).background_alpha(0.7).follow_insertion_order(true),
+                Legend::default()
+                    .position(Corner::RightTop)
+                    .text_style(small)
+                    .background_alpha(0.7)
+                    .follow_insertion_order(true),
             );
         }
         let shown = plot.show(ui, |plot| {
@@ -198,7 +202,9 @@ impl Chart<'_> {
         match last.as_slice() {
             [] => "nothing measured yet".to_owned(),
             [(_, value)] => format!("now {value}"),
-            all if all.len() <= 3 => all.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", "),
+            all if all.len() <= 3 => {
+                all.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+            }
             all => format!("{} lines", all.len()),
         }
     }
@@ -230,10 +236,9 @@ fn decades(input: GridInput) -> Vec<GridMark> {
     (low..=high)
         .flat_map(|power| {
             let whole = GridMark { value: f64::from(power), step_size: 1.0 };
-            let parts = (2..10).filter(move |_| within).map(move |part| GridMark {
-                value: f64::from(power) + f64::from(part).log10(),
-                step_size: 0.1,
-            });
+            let parts = (2..10)
+                .filter(move |_| within)
+                .map(move |part| GridMark { value: f64::from(power) + f64::from(part).log10(), step_size: 0.1 });
             std::iter::once(whole).chain(parts)
         })
         .collect()

@@ -30,7 +30,8 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     banners(ui, app, cx);
     if let Some(job) = job {
         let (share, words) = progress_words(job);
-        let rate = job.progress.as_ref().filter(|p| p.rate > 0.0).map(|p| format!("{} {}/s", format::short(p.rate), p.unit));
+        let rate =
+            job.progress.as_ref().filter(|p| p.rate > 0.0).map(|p| format!("{} {}/s", format::short(p.rate), p.unit));
         Progress::new(share, &words).detail(&rate.unwrap_or_default()).show(ui);
     }
     ui.add_space(space::XS);
@@ -96,7 +97,8 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
 fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     if let Some(problem) = &app.train.problem {
         let banner = Banner::new(Mood::Danger, format!("The training failed: {}", problem.text));
-        let hint = problem.hint.clone().unwrap_or_else(|| "the settings are as they were: change them and start again".into());
+        let hint =
+            problem.hint.clone().unwrap_or_else(|| "the settings are as they were: change them and start again".into());
         if banner.hint(sentence(&hint)).closable().show(ui).closed {
             cx.push(Command::Train(Ask::Dismiss));
         }
@@ -122,7 +124,11 @@ fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         cx.push(Command::Train(Ask::Dismiss));
     }
     if response.acted {
-        cx.push(if here { Command::Show(Screen::Features) } else { Command::Train(Ask::OpenRun(trained.folder.clone())) });
+        cx.push(if here {
+            Command::Show(Screen::Features)
+        } else {
+            Command::Train(Ask::OpenRun(trained.folder.clone()))
+        });
     }
     ui.add_space(space::XS);
 }
@@ -151,7 +157,9 @@ fn tiles(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>) {
     let of = last.map(|m| format!("{} of {}", format::count(m.val_failed_triplets), format::count(m.val_triplets)));
     let features = live.shape().map_or(0, |(blocks, size)| blocks * size);
     let dead = last.map_or(format::NONE.to_owned(), |m| format::count(m.dead as u64));
-    let share = last.filter(|_| features > 0).map(|m| format!("{} of {}", format::percent(m.dead as f64 / features as f64), format::count(features as u64)));
+    let share = last
+        .filter(|_| features > 0)
+        .map(|m| format!("{} of {}", format::percent(m.dead as f64 / features as f64), format::count(features as u64)));
     let evenness = last.map_or(format::NONE.to_owned(), |m| format::percent(f64::from(m.usage_perplexity)));
     let speed = last.map_or(format::NONE.to_owned(), |m| format::short(m.triplets_per_second));
     let left = job.and_then(|job| job.progress.as_ref()).filter(|p| p.unit == "steps").and_then(|p| p.left);
@@ -161,11 +169,39 @@ fn tiles(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>) {
     let figures: [(&str, String, String, &str); 9] = [
         ("Epoch", epoch.to_string(), epochs, "The epoch that is gone through"),
         ("Training loss", number(curves.smooth.last().map(|p| p.1)), steps, "The smoothed loss of the last steps"),
-        ("Validation loss", number(last.map(|m| m.val_loss)), best.unwrap_or_default(), "The loss of fixed triplets of points that are not trained on, after the last epoch. The weights of the best epoch are kept."),
-        ("Failed triplets", failed, of.unwrap_or_default(), "Validation triplets whose loss is above 0, after the last epoch"),
-        ("Dead features", dead, share.unwrap_or_default(), "Features that win in their block for none of the validation points"),
-        ("Even use", evenness, "of an even share".to_owned(), "How evenly the features of a block win: exp(entropy of the usage) / block size, the mean over blocks. 100 % means that all win as often."),
-        ("Learning rate", rate, match dropped { 0 => String::new(), n => format!("lowered {}", times(n)) }, "How far a step goes"),
+        (
+            "Validation loss",
+            number(last.map(|m| m.val_loss)),
+            best.unwrap_or_default(),
+            "The loss of fixed triplets of points that are not trained on, after the last epoch. The weights of the best epoch are kept.",
+        ),
+        (
+            "Failed triplets",
+            failed,
+            of.unwrap_or_default(),
+            "Validation triplets whose loss is above 0, after the last epoch",
+        ),
+        (
+            "Dead features",
+            dead,
+            share.unwrap_or_default(),
+            "Features that win in their block for none of the validation points",
+        ),
+        (
+            "Even use",
+            evenness,
+            "of an even share".to_owned(),
+            "How evenly the features of a block win: exp(entropy of the usage) / block size, the mean over blocks. 100 % means that all win as often.",
+        ),
+        (
+            "Learning rate",
+            rate,
+            match dropped {
+                0 => String::new(),
+                n => format!("lowered {}", times(n)),
+            },
+            "How far a step goes",
+        ),
         ("Speed", speed, "triplets/s".to_owned(), "Triplets a second in the last epoch"),
         ("Time left", left.unwrap_or_else(|| format::NONE.to_owned()), String::new(), "At the present pace"),
     ];
