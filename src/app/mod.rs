@@ -238,6 +238,8 @@ impl App {
             Command::Escape => {
                 if self.view.dialog.is_some() {
                     self.view.dialog = None;
+                } else if features::escape(self) {
+                    // It had something to close itself.
                 } else if self.view.place.page.is_some() {
                     self.view.go(Place { page: None, ..self.view.place.clone() });
                 } else {
@@ -274,9 +276,11 @@ impl App {
         for command in self.desk.drain() {
             self.handle(command);
         }
-        document::tick(self);
         train::tick(self);
+        inspect::tick(self);
         features::tick(self);
+        // After those that ask for payloads.
+        document::tick(self);
         self.keep_settings();
         if let Quit::Ending(since) = self.quit
             && (self.jobs.idle() || since.elapsed() > LONGEST_END)
@@ -369,7 +373,8 @@ impl App {
     /// When the window has to look again although nothing is touched.
     pub fn look_again(&self) -> Option<Duration> {
         let settling = self.changed.map(|since| SETTLED.saturating_sub(since.elapsed()));
-        [self.jobs.look_again(), self.desk.look_again(), settling].into_iter().flatten().min()
+        let waits = [self.jobs.look_again(), self.desk.look_again(), self.features.look_again(), settling];
+        waits.into_iter().flatten().min()
     }
 
     /// Whether the window is to close now.

@@ -43,11 +43,24 @@ pub struct LayoutSettings {
     pub log: bool,
     /// Its height.
     pub log_height: f32,
+    /// Whether the scatter of features is open where it does not fit beside their table.
+    pub scatter: bool,
+    /// Its width beside the table.
+    pub scatter_width: f32,
 }
 
 impl Default for LayoutSettings {
     fn default() -> Self {
-        Self { left: true, left_width: 220.0, right: true, right_width: 280.0, log: false, log_height: 160.0 }
+        Self {
+            left: true,
+            left_width: 220.0,
+            right: true,
+            right_width: 280.0,
+            log: false,
+            log_height: 160.0,
+            scatter: false,
+            scatter_width: 340.0,
+        }
     }
 }
 
@@ -74,6 +87,8 @@ pub struct CollectionSettings {
     pub picture_field: Option<String>,
     /// The field with the words that stand for a point.
     pub text_field: Option<String>,
+    /// The model that inputs are embedded with; none for the one that the collection names.
+    pub model: Option<String>,
     /// Whether pictures may be fetched from private and loopback addresses.
     pub allow_private: bool,
     /// Points when it was opened last.
@@ -171,6 +186,7 @@ impl Settings {
         self.layout.left_width = within(self.layout.left_width, 120.0, 600.0, usual.left_width);
         self.layout.right_width = within(self.layout.right_width, 160.0, 800.0, usual.right_width);
         self.layout.log_height = within(self.layout.log_height, 60.0, 800.0, usual.log_height);
+        self.layout.scatter_width = within(self.layout.scatter_width, 200.0, 2_000.0, usual.scatter_width);
         self.threshold = within(self.threshold, 0.0, 0.999, 0.1);
         if !(0.0..=100.0).contains(&self.outlier_percentile) {
             self.outlier_percentile = 1.0;

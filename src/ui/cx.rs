@@ -47,6 +47,22 @@ impl Cx {
         side: f32,
         more: impl for<'a> FnOnce(widgets::Thumbnail<'a>) -> widgets::Thumbnail<'a>,
     ) -> egui::Response {
+        let response = self.point_picture(ui, app, id, side, more);
+        if response.clicked() {
+            self.push(Command::Select(Selected::Point(id)));
+        }
+        response
+    }
+
+    /// As [`thumbnail_with`](Self::thumbnail_with), but a click selects nothing.
+    pub fn point_picture(
+        &mut self,
+        ui: &mut egui::Ui,
+        app: &App,
+        id: PointId,
+        side: f32,
+        more: impl for<'a> FnOnce(widgets::Thumbnail<'a>) -> widgets::Thumbnail<'a>,
+    ) -> egui::Response {
         let found = self.pictures.of_point(app, id, side * ui.ctx().pixels_per_point());
         let name = format!("Point {id}");
         let words;
@@ -73,11 +89,7 @@ impl Cx {
         let thumbnail = widgets::Thumbnail::new(picture, &name)
             .size(vec2(side, side))
             .selected(app.view.place.selected == Selected::Point(id));
-        let response = ui.add(more(thumbnail));
-        if response.clicked() {
-            self.push(Command::Select(Selected::Point(id)));
-        }
-        response
+        ui.add(more(thumbnail))
     }
 
     /// The picture of a file, such as one that was dropped, in the given space.

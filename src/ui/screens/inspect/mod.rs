@@ -17,3 +17,6 @@ pub fn inspector(ui: &mut egui::Ui, _app: &App, _cx: &mut Cx, item: u64) {
 
 /// The button that inspects a point.
 pub fn point_button(_ui: &mut egui::Ui, _cx: &mut Cx, _id: crate::point::PointId) {}
+
+/// Draws the choice of a point.
+pub fn choose(_ui: &mut egui::Ui, _app: &App, _cx: &mut Cx) {}
