@@ -2,6 +2,7 @@
 
 mod accumulate;
 mod confidence;
+mod first_two;
 mod sparse;
 
 pub use accumulate::{Accumulator, FeatureStats, FeatureTable, Strong};
