@@ -1,10 +1,15 @@
-//! What block outputs say: confidence, sparse vectors, and what each feature does over a collection.
+//! What block outputs say: confidence, sparse vectors, and what each feature does over a collection: the table, and
+//! what its page shows.
 
 mod accumulate;
 mod confidence;
 mod first_two;
+mod index;
+mod related;
 mod sparse;
 
 pub use accumulate::{Accumulator, FeatureStats, FeatureTable, Strong};
 pub use confidence::{BlockAnswer, ConfidenceScale, answers, confidence, quantiles};
+pub use index::{FIRES_ABOVE, FeatureIndex, IndexBuilder, Interval, RunnerUp};
+pub use related::{Related, related};
 pub use sparse::{SparseVector, sparse, top_k};
