@@ -7,9 +7,11 @@ mod first_two;
 mod index;
 mod related;
 mod sparse;
+mod words;
 
 pub use accumulate::{Accumulator, FeatureStats, FeatureTable, Strong};
 pub use confidence::{BlockAnswer, ConfidenceScale, answers, confidence, quantiles};
 pub use index::{FIRES_ABOVE, FeatureIndex, IndexBuilder, Interval, RunnerUp};
 pub use related::{Related, related};
 pub use sparse::{SparseVector, sparse, top_k};
+pub use words::{Enriched, words};
