@@ -3,6 +3,7 @@
 //! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
 
 mod compatible;
+pub mod estimate;
 mod log;
 mod network;
 mod objective;
