@@ -8,15 +8,15 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use serde::Serialize;
 
-use super::card::{Card, Input, Judged, Scale, Standing};
 use super::Work;
+use super::card::{Card, Input, Judged, Scale, Standing};
 use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::picture::{PictureRef, picture_ref, point_text};
 use crate::pipeline::{ExportTable, InspectAnswer, InspectItem, write_csv};
-use crate::point::{Payload, PointId};
+use crate::point::{Distance, Payload, PointId};
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,10 @@ pub struct Figure {
     pub names: BTreeMap<usize, String>,
     /// The threshold of the sparse vectors.
     pub threshold: f32,
+    /// The collection's name.
+    pub collection: String,
+    /// How it measures nearness.
+    pub distance: Distance,
     /// Pictures of points near the cards.
     pub near: BTreeMap<PointId, Face>,
     /// Whether pictures may come from private and loopback addresses.
@@ -285,6 +289,8 @@ fn figure(app: &App, dark: bool) -> Option<Figure> {
         block_size: encoder.encoder.block_size(),
         names: BTreeMap::new(),
         threshold: app.settings.threshold,
+        collection: open.info.name.clone(),
+        distance: open.info.distance,
         near: BTreeMap::new(),
         allow_private: app.settings.of(&open.collection).is_some_and(|known| known.allow_private),
     };

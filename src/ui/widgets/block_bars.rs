@@ -40,6 +40,8 @@ pub struct BlockBarsResponse {
     pub hovered: Option<usize>,
     /// The place in the block that was clicked, or chosen with Enter.
     pub clicked: Option<usize>,
+    /// Where the bars stand: an output of 0 is at its lower edge, that of [`BlockBars::top`] at its upper one.
+    pub inside: Rect,
 }
 
 impl<'a> BlockBars<'a> {
@@ -97,7 +99,7 @@ impl<'a> BlockBars<'a> {
             Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, bars).show(|ui| ui.label(tip));
         }
         let clicked = if response.clicked() { hovered } else { None };
-        BlockBarsResponse { response, hovered, clicked }
+        BlockBarsResponse { response, hovered, clicked, inside }
     }
 
     fn head(self, ui: &Ui, rect: Rect, told: Option<&(String, String)>) {
