@@ -1,6 +1,6 @@
 //! What the pipeline costs, each against something in the same run: `cargo bench --bench pipeline [-- PART ...]`.
 //!
-//! Parts: triplets, train, neighbours, encode. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
+//! Parts: triplets, train, neighbours, encode, index. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
 
 use std::path::Path;
 use std::time::Instant;
@@ -8,6 +8,7 @@ use std::time::Instant;
 use blockscope::config::{CollectionArgs, DeviceChoice, EncodeConfig, TrainConfig};
 use blockscope::device;
 use blockscope::encoder::{Encoder, EncoderMeta};
+use blockscope::features::{Accumulator, IndexBuilder};
 use blockscope::job::{Control, Reporter, Task};
 use blockscope::numpy::{NpyMatrix, NpyWriter};
 use blockscope::pipeline::Job;
@@ -27,8 +28,8 @@ const OUTPUTS: usize = 256;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 4] =
-        [("triplets", triplets), ("train", train), ("neighbours", neighbours), ("encode", encode)];
+    let parts: [(&str, fn()); 5] =
+        [("triplets", triplets), ("train", train), ("neighbours", neighbours), ("encode", encode), ("index", index)];
     for (name, run) in parts {
         if wanted.is_empty() || wanted.iter().any(|w| w == name) {
             println!("== {name}");
@@ -331,6 +332,41 @@ fn encode_file(folder: &Path) {
         output: folder.join("out.npy"),
     };
     Job::Encode(config).run(&Control::new(), &mut Reporter::silent()).expect("encoded");
+}
+
+/// What the features' pages cost above the table of features alone, and beside the encoding that goes before.
+fn index() {
+    let rows = 100_000;
+    let ids: Vec<PointId> = (0..rows as u64).map(PointId::Num).collect();
+    let vectors = vectors(rows, 1);
+    // Blocks that are hardly sure of anything, and blocks that mostly are.
+    for scale in [20.0, 100.0] {
+        let weights = self::vectors(OUTPUTS, 2).iter().map(|w| w * scale).collect();
+        let encoder =
+            Encoder::new(DIM, 4, 64, weights, vec![0.0; OUTPUTS], EncoderMeta::default()).expect("a whole encoder");
+        let mut outputs = Vec::new();
+        let encoding = fastest(3, || encoder.encode_into(&vectors, &mut outputs));
+        let pages = || ids.chunks(8_192).zip(outputs.chunks(8_192 * OUTPUTS));
+        let mut confidence = 0.0;
+        let table = fastest(3, || {
+            let mut accumulator = Accumulator::new(4, 64, 0.1, 50);
+            pages().for_each(|(ids, outputs)| accumulator.add(ids, outputs));
+            confidence = accumulator.table().confidence.value_at(50.0).unwrap_or_default();
+        });
+        let mut last = None;
+        let whole = fastest(3, || {
+            let mut builder = IndexBuilder::new(4, 64, 0);
+            pages().for_each(|(ids, outputs)| builder.add(ids, outputs));
+            last = Some(builder);
+        });
+        let snapshot = fastest(3, || drop(last.as_ref().map(IndexBuilder::snapshot)));
+        println!("{rows} points, {OUTPUTS} outputs, median confidence {confidence:.2}:");
+        println!(
+            "encoding {encoding:.3} s, table alone {table:.3} s, index {whole:.3} s; {:.2} times the table; a snapshot {:.2} ms",
+            whole / table,
+            snapshot * 1e3
+        );
+    }
 }
 
 /// The most memory that the process has had, in kB, where the system tells it.

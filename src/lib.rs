@@ -55,6 +55,7 @@ pub mod error;
 pub mod features;
 mod http;
 pub mod job;
+mod label;
 mod linalg;
 pub mod numpy;
 pub mod picture;

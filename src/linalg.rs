@@ -1,6 +1,7 @@
 //! The few dense products that the CPU does outside Burn, on the `gemm` crate.
 
 use gemm::Parallelism;
+use pulp::WithSimd;
 
 /// Threads for work that is bound by arithmetic.
 pub fn cores() -> usize {
@@ -95,9 +96,10 @@ fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
-/// Runs `work` with the widest vector instructions that the processor has; what is inlined into it profits.
+/// Runs `work` with the widest vector instructions that the processor has; what is inlined into it profits. A closure is
+/// work, too, but one of some size is compiled apart and does not profit: give a struct whose method is always inlined.
 #[inline(always)]
-pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+pub fn wide<R>(work: impl WithSimd<Output = R>) -> R {
     pulp::Arch::new().dispatch(work)
 }
 

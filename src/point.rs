@@ -6,6 +6,10 @@ use uuid::Uuid;
 /// The payload of a point: a JSON object.
 pub type Payload = serde_json::Map<String, serde_json::Value>;
 
+/// The field of the payload that says which model a point was embedded with. Its name is no one else's: payloads are
+/// people's own.
+pub(crate) const MODEL_FIELD: &str = "blockscope_model";
+
 /// The id of a point: an unsigned number or a UUID, as in Qdrant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::features::OpenNotes;
 use super::{App, JobKey, Lane, Problem, Request, Screen, Settings, settings};
 use crate::config::CollectionArgs;
 use crate::encoder::Encoder;
@@ -100,6 +101,8 @@ pub struct State {
     pub fault: Option<Problem>,
     /// Counts openings, so that screens know that another document is there.
     pub generation: u64,
+    /// Names and pins of the encoder's features; none until they are read.
+    pub notes: Option<OpenNotes>,
     then: Option<Screen>,
     points: HashMap<PointId, Option<Arc<Payload>>>,
     order: VecDeque<PointId>,
@@ -136,13 +139,24 @@ impl State {
     }
 
     /// The name of a feature, where it has one.
-    pub fn name(&self, _index: usize) -> Option<&str> {
-        None
+    pub fn name(&self, index: usize) -> Option<&str> {
+        self.notes.as_ref()?.notes.name(index)
     }
 
-    /// The features that have names.
+    /// The features that have names, by index.
     pub fn names(&self) -> impl Iterator<Item = (usize, &str)> {
-        std::iter::empty()
+        let names = self.notes.iter().flat_map(|notes| &notes.notes.names);
+        names.map(|(index, name)| (*index, name.name.as_str()))
+    }
+
+    /// Whether a feature is pinned.
+    pub fn is_pinned(&self, index: usize) -> bool {
+        self.notes.as_ref().is_some_and(|notes| notes.notes.pins.contains(&index))
+    }
+
+    /// The payload of a point for a worker, as far as it is here.
+    pub fn shared(&self, id: PointId) -> Option<Arc<Payload>> {
+        self.points.get(&id)?.clone()
     }
 
     /// Keeps a payload that came in on another way, such as with a search's results.
@@ -418,6 +432,7 @@ pub(super) fn found(app: &mut App, key: JobKey, found: Found) {
             }
             let known = app.settings.remember(&document.collection);
             known.points = Some(document.info.points);
+            known.opened = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok().map(|t| t.as_secs());
             if let Some(encoder) = &document.encoder {
                 known.encoder = Some(encoder.path.clone());
                 app.settings.remember_encoder(&encoder.path);

@@ -43,11 +43,24 @@ pub struct LayoutSettings {
     pub log: bool,
     /// Its height.
     pub log_height: f32,
+    /// Whether the scatter of features is open where it does not fit beside their table.
+    pub scatter: bool,
+    /// Its width beside the table.
+    pub scatter_width: f32,
 }
 
 impl Default for LayoutSettings {
     fn default() -> Self {
-        Self { left: true, left_width: 220.0, right: true, right_width: 280.0, log: false, log_height: 160.0 }
+        Self {
+            left: true,
+            left_width: 220.0,
+            right: true,
+            right_width: 280.0,
+            log: false,
+            log_height: 160.0,
+            scatter: false,
+            scatter_width: 340.0,
+        }
     }
 }
 
@@ -78,10 +91,10 @@ pub struct CollectionSettings {
     pub model: Option<String>,
     /// Whether pictures may be fetched from private and loopback addresses.
     pub allow_private: bool,
-    /// Whether the key is kept in the system's keyring.
-    pub keep_key: bool,
     /// Points when it was opened last.
     pub points: Option<u64>,
+    /// When it was opened last, in seconds since 1970.
+    pub opened: Option<u64>,
 }
 
 /// Everything that is remembered.
@@ -110,6 +123,8 @@ pub struct Settings {
     pub outlier_percentile: f64,
     /// Addresses that were connected to, newest first.
     pub addresses: Vec<String>,
+    /// Addresses whose key is in the system's keyring. The keys themselves are never here.
+    pub kept_keys: Vec<String>,
     /// What later versions remember, kept as it is.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -129,6 +144,7 @@ impl Default for Settings {
             threshold: 0.1,
             outlier_percentile: 1.0,
             addresses: Vec::new(),
+            kept_keys: Vec::new(),
             other: BTreeMap::new(),
         }
     }
@@ -170,6 +186,7 @@ impl Settings {
         self.layout.left_width = within(self.layout.left_width, 120.0, 600.0, usual.left_width);
         self.layout.right_width = within(self.layout.right_width, 160.0, 800.0, usual.right_width);
         self.layout.log_height = within(self.layout.log_height, 60.0, 800.0, usual.log_height);
+        self.layout.scatter_width = within(self.layout.scatter_width, 200.0, 2_000.0, usual.scatter_width);
         self.threshold = within(self.threshold, 0.0, 0.999, 0.1);
         if !(0.0..=100.0).contains(&self.outlier_percentile) {
             self.outlier_percentile = 1.0;

@@ -335,8 +335,9 @@ fn features(a: &FeaturesAnswer) -> String {
 
 fn one_feature(f: &FeatureAnswer, threshold: f32) -> String {
     let mut text = format!(
-        "feature {} (block {}): above {threshold} in {}, wins {}, mean {:.4}, largest {:.3}{}",
+        "feature {}{} (block {}): above {threshold} in {}, wins {}, mean {:.4}, largest {:.3}{}",
         f.index,
+        f.name.as_ref().map(|name| format!(" \"{name}\"")).unwrap_or_default(),
         f.block,
         percent(f.density),
         percent(f.win_rate),

@@ -239,6 +239,9 @@ pub struct TrainConfig {
     /// Folder for TensorBoard event files and metrics.jsonl, one sub-folder a run
     #[arg(long, default_value = "logs", value_name = "DIR")]
     pub log_dir: PathBuf,
+    /// Whether the encoders go into the run's own folder instead of to `output`. For the window, which lists runs.
+    #[arg(skip)]
+    pub keep_with_run: bool,
     /// The collection, where no similarity data is given.
     #[command(flatten)]
     pub collection: CollectionArgs,
@@ -268,6 +271,7 @@ impl Default for TrainConfig {
             device: DeviceChoice::Auto,
             output: "data/encoder.safetensors".into(),
             log_dir: "logs".into(),
+            keep_with_run: false,
         }
     }
 }

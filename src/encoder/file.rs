@@ -4,12 +4,15 @@
 //! metadata entry `blockscope` with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use burn::store::pytorch_reader::{DType as TorchType, PytorchReader};
 use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Encoder, EncoderMeta};
@@ -71,6 +74,35 @@ impl Encoder {
         hash.update(little_endian(&self.weights));
         hash.update(little_endian(&self.bias));
         hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+impl EncoderMeta {
+    /// Reads what an encoder's safetensors file says beside the weights, and not the weights: quick for a list of many.
+    /// A file without such an entry gives the default. Fails for other kinds of files.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Header {
+            #[serde(default, rename = "__metadata__")]
+            entries: HashMap<String, String>,
+        }
+        let path = path.as_ref();
+        let bad = || Error::file(path, "is not a whole safetensors file");
+        let mut file = File::open(path).map_err(Error::io(path))?;
+        let whole = file.metadata().map_err(Error::io(path))?.len();
+        let mut length = [0u8; 8];
+        file.read_exact(&mut length).map_err(|_| bad())?;
+        let length = u64::from_le_bytes(length);
+        if length > whole.saturating_sub(8) {
+            return Err(bad());
+        }
+        let mut header = Vec::new();
+        file.take(length).read_to_end(&mut header).map_err(Error::io(path))?;
+        let header: Header = serde_json::from_slice(&header).map_err(|_| bad())?;
+        match header.entries.get(META) {
+            Some(text) => serde_json::from_str(text).map_err(|e| Error::file(path, format!("has odd metadata: {e}"))),
+            None => Ok(Self::default()),
+        }
     }
 }
 
@@ -213,6 +245,25 @@ mod tests {
         assert_eq!(back, encoder);
         assert_eq!(back.fingerprint(), encoder.fingerprint());
         assert_ne!(random(7, 3, 5, 2).fingerprint(), encoder.fingerprint());
+    }
+
+    #[test]
+    fn what_a_file_says_is_read_without_its_weights() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("e.safetensors");
+        let mut encoder = random(7, 3, 5, 1);
+        encoder.meta.kind = "blocks".into();
+        encoder.meta.held_out_confidence = vec![0.25, 0.1 + 0.2];
+        encoder.write(&path).unwrap();
+        assert_eq!(EncoderMeta::read(&path).unwrap(), encoder.meta);
+        let whole = std::fs::read(&path).unwrap();
+        for bytes in [&whole[..0], &whole[..20], b"PK\x03\x04 and then nothing"] {
+            std::fs::write(&path, bytes).unwrap();
+            let problem = EncoderMeta::read(&path).unwrap_err().to_string();
+            assert!(problem.contains("is not a whole safetensors file"), "{problem}");
+        }
+        std::fs::write(&path, safetensors::serialize(Vec::<(String, TensorView)>::new(), None).unwrap()).unwrap();
+        assert_eq!(EncoderMeta::read(&path).unwrap(), EncoderMeta::default());
     }
 
     /// The file as `safetensors.torch.load_file` takes it, byte by byte: a length, a JSON header, the data.

@@ -3,7 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use pulp::NullaryFnOnce;
+
 use super::confidence::ConfidenceScale;
+use super::first_two::{Find, FirstTwo};
 use crate::linalg;
 use crate::source::PointId;
 
@@ -151,49 +154,48 @@ impl Accumulator {
     /// # Panics
     /// If the lengths do not agree.
     pub fn add(&mut self, ids: &[PointId], outputs: &[f32]) {
-        let width = self.blocks * self.block_size;
+        self.add_each(ids, outputs, |_, _, _| ());
+    }
+
+    /// The same; also hands on each point's id and outputs, and who is first and second in its blocks.
+    pub(super) fn add_each(
+        &mut self,
+        ids: &[PointId],
+        outputs: &[f32],
+        mut then: impl FnMut(PointId, &[f32], &[FirstTwo]),
+    ) {
+        let (v, width) = (self.block_size, self.blocks * self.block_size);
         assert_eq!(outputs.len(), ids.len() * width, "outputs of {} points", ids.len());
-        let mut winners = vec![0u32; self.blocks];
+        let mut found = vec![FirstTwo::default(); self.blocks];
         for (id, row) in ids.iter().zip(outputs.chunks(width)) {
-            let candidates = linalg::wide(|| self.sweep(row));
-            if candidates {
+            let sweep = Sweep {
+                row,
+                threshold: self.threshold,
+                above: &mut self.above,
+                sums: &mut self.sums,
+                maxima: &mut self.maxima,
+                needed: &self.needed,
+            };
+            if linalg::wide(sweep) {
                 self.keep_strong(*id, row);
             }
+            linalg::wide(Find { row, block_size: v, found: &mut found });
             let mut confidence = 0.0;
-            for (b, (p, winner)) in row.chunks(self.block_size).zip(&mut winners).enumerate() {
-                let largest = p.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let at = p.iter().position(|x| *x == largest).unwrap_or(0);
-                confidence += largest;
-                *winner = at as u32;
-                self.wins[b * self.block_size + at] += 1;
+            for (b, (p, first)) in row.chunks(v).zip(&found).enumerate() {
+                confidence += p[first.winner];
+                self.wins[b * v + first.winner] += 1;
                 if let Some(entropy) = &mut self.entropy {
                     let h: f64 = p.iter().filter(|x| **x > 0.0).map(|x| -f64::from(*x) * f64::from(x.ln())).sum();
-                    entropy[b] += h / (self.block_size as f64).ln().max(f64::MIN_POSITIVE);
+                    entropy[b] += h / (v as f64).ln().max(f64::MIN_POSITIVE);
                 }
             }
             self.confidence.add(confidence / self.blocks as f32);
             if !self.joint.is_empty() {
-                self.count_pairs(&winners);
+                self.count_pairs(&found);
             }
+            then(*id, row, &found);
         }
         self.points += ids.len() as u64;
-    }
-
-    /// Counts, sums and maxima of a row; whether it may be among the strongest of any feature.
-    #[inline(always)]
-    fn sweep(&mut self, row: &[f32]) -> bool {
-        let n = row.len();
-        let (above, sums, maxima, needed) =
-            (&mut self.above[..n], &mut self.sums[..n], &mut self.maxima[..n], &self.needed[..n]);
-        let mut candidates = false;
-        for i in 0..n {
-            let y = row[i];
-            above[i] += u64::from(y > self.threshold);
-            sums[i] += f64::from(y);
-            maxima[i] = if y > maxima[i] { y } else { maxima[i] };
-            candidates |= y >= needed[i];
-        }
-        candidates
     }
 
     fn keep_strong(&mut self, id: PointId, row: &[f32]) {
@@ -215,12 +217,12 @@ impl Accumulator {
         }
     }
 
-    fn count_pairs(&mut self, winners: &[u32]) {
+    fn count_pairs(&mut self, found: &[FirstTwo]) {
         let v = self.block_size;
         let mut pair = 0;
-        for (i, a) in winners.iter().enumerate() {
-            for b in &winners[i + 1..] {
-                self.joint[pair * v * v + *a as usize * v + *b as usize] += 1;
+        for (i, a) in found.iter().enumerate() {
+            for b in &found[i + 1..] {
+                self.joint[pair * v * v + a.winner * v + b.winner] += 1;
                 pair += 1;
             }
         }
@@ -275,6 +277,36 @@ impl Accumulator {
             }
         }
         Some((sum / pair as f64).clamp(0.0, 1.0) as f32)
+    }
+}
+
+/// Counts, sums and maxima of a row; whether it may be among the strongest of any feature.
+struct Sweep<'a> {
+    row: &'a [f32],
+    threshold: f32,
+    above: &'a mut [u64],
+    sums: &'a mut [f64],
+    maxima: &'a mut [f32],
+    needed: &'a [f32],
+}
+
+impl NullaryFnOnce for Sweep<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let n = self.row.len();
+        let (above, sums, maxima, needed) =
+            (&mut self.above[..n], &mut self.sums[..n], &mut self.maxima[..n], &self.needed[..n]);
+        let mut candidates = false;
+        for i in 0..n {
+            let y = self.row[i];
+            above[i] += u64::from(y > self.threshold);
+            sums[i] += f64::from(y);
+            maxima[i] = if y > maxima[i] { y } else { maxima[i] };
+            candidates |= y >= needed[i];
+        }
+        candidates
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a job tells: plain data, so that the window and the terminal only have to listen.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::point::PointId;
 
 /// Names one job, so that events of an earlier one can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,7 +66,7 @@ pub struct Progress {
 }
 
 /// A measured value of a training.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Metric {
     /// One optimiser step.
@@ -75,7 +76,7 @@ pub enum Metric {
 }
 
 /// One optimiser step.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepMetric {
     /// Counted from 1 over the whole run.
     pub step: u64,
@@ -86,7 +87,8 @@ pub struct StepMetric {
 }
 
 /// One epoch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EpochMetric {
     /// Counted from 1.
     pub epoch: usize,
@@ -129,8 +131,8 @@ pub struct EpochMetric {
 pub struct Probe {
     /// The epoch, counted from 1; 0 before the first.
     pub epoch: usize,
-    /// Points.
-    pub rows: usize,
-    /// Block outputs, rows x (blocks * block size).
+    /// The points, the same in every epoch: evenly spaced among those that are validated on.
+    pub ids: Vec<PointId>,
+    /// Block outputs, points x (blocks * block size).
     pub outputs: Vec<f32>,
 }

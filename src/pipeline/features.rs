@@ -6,7 +6,8 @@ use super::encode::page_rows;
 use crate::config::FeaturesConfig;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::features::{Accumulator, FeatureTable};
+use crate::features::names::Subject;
+use crate::features::{Accumulator, FeatureNotes, FeatureTable};
 use crate::job::{Control, Reporter};
 use crate::source::{self, Cursor, Payload, PointId, VectorSource, Want, for_each_page};
 
@@ -73,6 +74,11 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
         let last = encoder.outputs() - 1;
         return Err(Error::setting(format!("there is no feature {index}: the encoder has features 0 to {last}")));
     }
+    let subject = Subject { fingerprint: &encoder.fingerprint(), features: encoder.outputs() };
+    let noted = FeatureNotes::read(&config.encoder, subject)?;
+    if let Some(problem) = noted.problem {
+        reporter.warn(problem);
+    }
     let mut source = source::open(&config.collection, control, reporter)?;
     encoder.check_dim(&source.info().title, source.info().dim)?;
     let table = table(&encoder, source.as_mut(), config.threshold, config.top, control, reporter)?;
@@ -81,11 +87,12 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
         if !config.feature.is_empty() && !config.feature.contains(&f.index) {
             continue;
         }
+        let name = noted.notes.names.get(&f.index);
         features.push(FeatureAnswer {
             index: f.index,
             block: f.block,
-            name: None,
-            name_score: None,
+            name: name.map(|n| n.name.clone()),
+            name_score: name.and_then(|n| n.score),
             density: f.density,
             win_rate: f.win_rate,
             mean: f.mean,

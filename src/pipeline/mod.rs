@@ -9,7 +9,9 @@ mod encode;
 mod export;
 mod features;
 mod import;
+mod index;
 mod inspect;
+mod labels;
 mod load;
 mod preview;
 mod search;
@@ -25,10 +27,12 @@ pub use encode::Encoded;
 pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
+pub use index::build_index;
 pub use inspect::{
     FALLBACK, FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint,
     PictureInput, PictureSource, Verdict, cutoff,
 };
+pub use labels::write_labels;
 pub use load::{Loaded, similarity_data};
 pub use preview::{ConvertPreview, convert_preview};
 pub use search::{Hit, SearchAnswer};

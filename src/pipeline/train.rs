@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::load::{Sampling, similarity_data};
-use crate::atomic_file;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::job::{Control, EpochMetric, Reporter};
 use crate::similarity::SimilarityData;
+use crate::trainer::runs::RunRecord;
 use crate::trainer::{self, RunLog};
 
 /// What `train` did.
@@ -40,21 +40,23 @@ const TRAIN: &str = "data/similarity_matrix_train";
 const VAL: &str = "data/similarity_matrix_val";
 
 pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<TrainAnswer> {
-    let last = last_path(&config.output);
-    atomic_file::check(&config.output)?;
-    atomic_file::check(&last)?;
+    RunRecord::check(config)?;
     let (train, val) = data(config, control, reporter)?;
     reporter.note(format!("training on {} points, validating on {}", train.len(), val.len()));
     let mut log = RunLog::create(&config.log_dir)?;
-    let trained = trainer::train(&train, &val, config, Some(&mut log), control, reporter)?;
-    trained.best.write(&config.output)?;
-    trained.last.write(&last)?;
+    let record = RunRecord::begin(log.folder(), config, &train, &val)?;
+    let worked = trainer::train(&train, &val, config, Some(&mut log), control, reporter)
+        .and_then(|trained| Ok((record.write(&trained)?, trained)));
+    if let Err(error) = record.end(&log, worked.as_ref().map(|(_, trained)| trained)) {
+        reporter.warn(format!("how the run ended could not be recorded: {error}"));
+    }
+    let ((encoder, last), trained) = worked?;
     log.forget_best();
     let mut epochs = trained.epochs;
     // A number for every feature in every epoch is for metrics.jsonl, not for an answer.
     epochs.iter_mut().for_each(|e| e.usage.clear());
     Ok(TrainAnswer {
-        encoder: config.output.clone(),
+        encoder,
         last,
         device: trained.device,
         features: trained.best.outputs(),
@@ -64,17 +66,6 @@ pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Report
         stopped: trained.stopped,
         log: log.folder().to_owned(),
     })
-}
-
-/// `data/encoder.safetensors` gives `data/encoder.last.safetensors`.
-fn last_path(output: &Path) -> PathBuf {
-    let mut name = output.file_stem().unwrap_or_default().to_owned();
-    name.push(".last");
-    if let Some(extension) = output.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    output.with_file_name(name)
 }
 
 fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<(SimilarityData, SimilarityData)> {
@@ -104,15 +95,4 @@ fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Res
         Ok::<_, Error>(data)
     };
     Ok((read(&config.train, TRAIN)?, read(&config.val, VAL)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_weights_lie_beside_the_best() {
-        assert_eq!(last_path(Path::new("data/e.safetensors")), Path::new("data/e.last.safetensors"));
-        assert_eq!(last_path(Path::new("e")), Path::new("e.last"));
-    }
 }

@@ -3,6 +3,7 @@
 //! A source is read in pages in a fixed order, so that a reader can stop after any page, remember the [`Cursor`], and
 //! go on from there later. The two kinds that can be written to also give a [`VectorSink`].
 
+mod describe;
 mod edge;
 mod files;
 mod filter;
@@ -11,11 +12,17 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
-pub use edge::{EdgeSink, EdgeStore, list_collections as list_store, remove_collection as remove_from_store};
+pub use describe::{CollectionDescription, VectorDescription, VectorKind, unsuitable};
+pub use edge::{
+    EdgeSink, EdgeStore, describe_collections as describe_store, list_collections as list_store,
+    remove_collection as remove_from_store,
+};
 pub use files::FileSource;
 pub(crate) use page::split_positions;
 pub use page::{for_each_page, sample_ids};
-pub use server::{ServerAddress, ServerSink, ServerSource, list_collections as list_server};
+pub use server::{
+    ServerAddress, ServerSink, ServerSource, describe_collections as describe_server, list_collections as list_server,
+};
 
 pub use crate::point::{Distance, Payload, PointId};
 
@@ -206,6 +213,15 @@ pub trait VectorSink: Send {
 
     /// Which of these ids are there.
     fn existing(&mut self, ids: &[PointId], control: &Control) -> Result<Vec<PointId>>;
+}
+
+/// Fails where a text is not a filter in Qdrant's JSON. An empty one is a filter that every point matches.
+pub fn check_filter(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::from_str(text).map_err(|e| Error::setting(format!("--filter is not JSON: {e}")))?;
+    filter::parse(&json).map(|_| ())
 }
 
 /// Opens the collection that the arguments name.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, FinalMetrics};
 use crate::error::{Error, Result};
 use crate::job::Metric;
 
@@ -51,6 +51,9 @@ pub struct RunLog {
     lines: BufWriter<File>,
     /// When the best weights were kept.
     kept: Instant,
+    device: Option<String>,
+    epochs: usize,
+    best: Option<FinalMetrics>,
 }
 
 /// How often the best weights so far are kept while a run goes on.
@@ -79,6 +82,9 @@ impl RunLog {
             lines: open("metrics.jsonl".into())?,
             folder: folder.clone(),
             kept: Instant::now(),
+            device: None,
+            epochs: 0,
+            best: None,
         };
         log.event(0, What::FileVersion("brain.Event:2".into()))?;
         Ok(log)
@@ -87,6 +93,26 @@ impl RunLog {
     /// The run's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Takes note of the device.
+    pub fn set_device(&mut self, name: &str) {
+        self.device = Some(name.to_owned());
+    }
+
+    /// The device, once it was opened.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
+    /// Epochs written so far.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// What was measured in the epoch with the smallest validation loss so far; of equal ones the first.
+    pub fn best(&self) -> Option<&FinalMetrics> {
+        self.best.as_ref()
     }
 
     /// Keeps the best weights so far in the folder, so that a killed process does not lose them. Not more often than every
@@ -127,6 +153,10 @@ impl RunLog {
                 self.event(m.step, What::Summary(Summary { value }))
             }
             Metric::Epoch(m) => {
+                self.epochs = m.epoch;
+                if self.best.as_ref().is_none_or(|best| m.val_loss < best.val_loss) {
+                    self.best = Some(m.into());
+                }
                 let mut value = vec![
                     scalar("train_loss", f64::from(m.train_loss)),
                     scalar("val_loss", f64::from(m.val_loss)),

@@ -74,8 +74,11 @@ impl Window {
         let (app, cx) = (&self.app, &mut self.cx);
         top::show(ui, app, cx);
         bottom::show(ui, app, cx);
-        left::show(ui, app, cx);
-        right::show(ui, app, cx);
+        // The start screen has the lists of the left panel itself, and nothing that could be selected.
+        if app.view.place.screen != Screen::Start {
+            left::show(ui, app, cx);
+            right::show(ui, app, cx);
+        }
         egui::CentralPanel::default().frame(super::frame::central(ui)).show(ui, |ui| match app.view.place.screen {
             Screen::Start => screens::start::show(ui, app, cx),
             Screen::Train => screens::train::show(ui, app, cx),

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use blockscope::trainer::runs::{self, RunState, Weights};
+
 use crate::support::{Workplace, signal};
 
 const LONG: &str =
@@ -35,6 +37,8 @@ fn a_training_that_is_interrupted_keeps_its_best() {
     assert_eq!(answer["stopped"], true);
     assert!(answer["best_epoch"].as_u64().unwrap() >= 1);
     blockscope::encoder::Encoder::read(w.path("e.safetensors")).unwrap();
+    let run = runs::list(&w.path("logs")).unwrap().remove(0);
+    assert_eq!((run.state, run.weights), (RunState::Stopped, Weights::Encoder(w.path("e.safetensors"))));
 }
 
 #[test]
@@ -74,8 +78,13 @@ fn a_training_that_is_killed_leaves_its_best_in_the_log_folder() {
         assert!(began.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(20));
     }
+    let state = || runs::list(&w.path("logs")).unwrap()[0].state;
+    assert_eq!(state(), RunState::Running, "another process holds it");
     signal(&child, "KILL");
     child.wait().unwrap();
+    assert_eq!(state(), RunState::Interrupted);
+    let run = runs::list(&w.path("logs")).unwrap().remove(0);
+    assert_eq!(run.weights, Weights::Kept(best.clone()));
     let encoder = blockscope::encoder::Encoder::read(best).unwrap();
     assert!(encoder.meta.metrics.unwrap().epoch >= 1);
     assert!(!w.path("e.safetensors").exists());

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod describe;
 mod drawings;
 mod embedding;
 mod gpu;

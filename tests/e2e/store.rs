@@ -1,5 +1,8 @@
 //! The whole way on an embedded store.
 
+use blockscope::encoder::Encoder;
+use blockscope::features::FeatureNotes;
+use blockscope::features::names::Subject;
 use blockscope::job::Control;
 use blockscope::numpy::NpyMatrix;
 use blockscope::source::{EdgeStore, PointId, VectorSink, list_store};
@@ -298,4 +301,37 @@ fn distances_become_similarities_on_one_scale() {
             assert!(away(best) <= nearest + 1e-4, "{distance} {i}");
         }
     }
+}
+
+/// Names of features lie beside the encoder, and are told as long as they are about its weights.
+#[test]
+fn features_go_by_the_names_that_were_given_to_them() {
+    let w = Workplace::new();
+    w.trained(200, 8);
+    let path = w.path("e.safetensors");
+    let encoder = Encoder::read(&path).unwrap();
+    let fingerprint = encoder.fingerprint();
+    let subject = Subject { fingerprint: &fingerprint, features: encoder.outputs() };
+    let mut notes = FeatureNotes::default();
+    notes.rename(3, "soups").unwrap();
+    notes.suggest(4, "label: c1", 0.75).unwrap();
+    notes.write(&path, subject).unwrap();
+    let features =
+        |more: &str| w.run(&format!("features --encoder e.safetensors --store store --collection food --top 1 {more}"));
+    let told = features("--json").json();
+    let name = |told: &serde_json::Value, i: usize| {
+        (told["features"][i]["name"].clone(), told["features"][i]["name_score"].clone())
+    };
+    assert_eq!(name(&told, 2), (serde_json::Value::Null, serde_json::Value::Null));
+    assert_eq!(name(&told, 3), ("soups".into(), serde_json::Value::Null));
+    assert_eq!(name(&told, 4), ("label: c1".into(), 0.75.into()));
+    assert!(features("--feature 3").ok().stdout.contains("feature 3 \"soups\" (block 0)"));
+
+    // Another training writes over the encoder, and its features are others.
+    w.run("train --store store --collection food --limit 20 --epochs 1 --blocks 2 --block-size 8 --device cpu --seed 9 --output e.safetensors -q")
+        .ok();
+    let told = features("--json").json();
+    assert_eq!(name(&told, 3).0, serde_json::Value::Null);
+    assert!(told["warnings"][0].as_str().unwrap().contains("names for other weights"), "{told}");
+    assert!(w.path("e.features.json").exists(), "looking at it changes nothing");
 }

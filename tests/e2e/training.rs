@@ -1,7 +1,11 @@
 //! Trainings from the command line.
 
+use blockscope::config::{CollectionArgs, DeviceChoice, TrainConfig};
 use blockscope::encoder::Encoder;
+use blockscope::job::{Control, Reporter, Task};
+use blockscope::pipeline::{Answer, Job};
 use blockscope::similarity::SimilarityData;
+use blockscope::trainer::runs::{self, RunState, Weights};
 
 use crate::support::{Workplace, shared};
 
@@ -39,6 +43,46 @@ fn the_file_tells_how_it_came_about() {
     // Best and last are kept.
     let last = Encoder::read(w.path("e.last.safetensors")).unwrap();
     assert_eq!(last.meta.metrics.as_ref().unwrap().epoch, 2);
+}
+
+/// As the window trains: the encoder lies in the run's own folder.
+#[test]
+fn an_encoder_can_be_kept_with_its_run() {
+    let w = Workplace::new();
+    w.store(300, 8);
+    let config = TrainConfig {
+        limit: 20,
+        epochs: 1,
+        device: DeviceChoice::Cpu,
+        log_dir: w.path("runs"),
+        keep_with_run: true,
+        collection: CollectionArgs {
+            store: Some(w.path("store")),
+            collection: Some("food".into()),
+            ..CollectionArgs::default()
+        },
+        ..TrainConfig::default()
+    };
+    let train = |config: &TrainConfig| {
+        Job::Train(Box::new(config.clone())).run(&Control::new(), &mut Reporter::silent()).map(|answer| match answer {
+            Answer::Train(answer) => answer,
+            other => panic!("{other:?}"),
+        })
+    };
+    let answer = train(&config).unwrap();
+    let run = runs::list(&config.log_dir).unwrap().remove(0);
+    assert_eq!((run.state, &run.folder), (RunState::Done, &answer.log));
+    assert_eq!(
+        (answer.encoder.parent(), &run.weights),
+        (Some(&*run.folder), &Weights::Encoder(answer.encoder.clone()))
+    );
+    assert!(Encoder::read(&answer.encoder).is_ok() && Encoder::read(&answer.last).is_ok());
+
+    // What fails once it has begun is a run, too.
+    let failed = train(&TrainConfig { min_margin: 5.0, ..config.clone() }).unwrap_err();
+    let run = runs::list(&config.log_dir).unwrap().into_iter().find(|r| r.state == RunState::Failed).unwrap();
+    assert!(run.info.message.unwrap().contains(&failed.to_string()));
+    assert_eq!(run.weights, Weights::None);
 }
 
 #[test]

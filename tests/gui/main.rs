@@ -1,8 +1,11 @@
 //! The window, tried without one: what a person sees, as pictures, and what a person does, through the names that a
 //! screen reader hears.
 
+mod features;
 mod frame;
 mod gallery;
 mod stage;
+mod start;
+mod train;
 mod whole;
 mod widgets;

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::Work;
 use super::card::{Card, Input, Judged, Scale, Standing};
-use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
+use crate::app::desk::{Choice, Pick};
+use crate::app::{App, Command as Any, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
@@ -205,6 +206,17 @@ pub(super) fn save_now(app: &mut App, replace: bool) {
     if let Some(saving) = &mut app.inspect.saving {
         (saving.job, saving.problem, saving.exists) = (Some(key), None, false);
     }
+}
+
+/// Chooses the place by a dialog.
+pub(super) fn browse(app: &mut App) {
+    let Some(saving) = &app.inspect.saving else { return };
+    let name = Path::new(saving.path.trim()).file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| saving.what.file().to_owned());
+    let pick = Pick::new(format!("Save {}", saving.what.name()), Choice::Save(name)).near(&saving.path);
+    app.desk.pick(pick, |paths| {
+        Any::Inspect(paths.into_iter().next().map_or(super::Command::DropSave, super::Command::SaveTo))
+    });
 }
 
 fn fail(app: &mut App, problem: Problem) {

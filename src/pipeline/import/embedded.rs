@@ -13,14 +13,11 @@ use crate::embed::{Embedder, Prepared, Side, same_space};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::pipeline::model_of;
+use crate::point::MODEL_FIELD;
 use crate::source::{self, Cursor, Distance, Layout, NewPoint, NewVector, Payload, PointId, Want, for_each_page};
 
 /// Ids read at a time.
 const PAGE: usize = 10_000;
-
-/// The field of the payload that says which model a point was embedded with. Its name is no one else's: payloads are
-/// people's own.
-pub(crate) const MODEL_FIELD: &str = "blockscope_model";
 
 /// A collection to import into, and the model for it.
 pub(super) struct Target<'a> {

@@ -8,7 +8,7 @@ mod writer;
 
 use serde::Serialize;
 
-pub(super) use embedded::MODEL_FIELD;
+pub(super) use crate::point::MODEL_FIELD;
 pub(super) use pictures::{prepare_file, run as pictures};
 pub(super) use texts::run as texts;
 pub(super) use vectors::run as vectors;

@@ -4,7 +4,7 @@ use qdrant_edge as edge;
 use qdrant_edge::{Condition, EdgeConfig, EdgeSparseVectorParams, EdgeVectorParams, Filter, VectorStorageDatatype};
 
 use crate::error::{Error, Result};
-use crate::source::{Distance, Layout, PointId, filter};
+use crate::source::{Distance, Layout, PointId, VectorDescription, VectorKind, filter};
 
 pub(super) fn to_edge_id(id: PointId) -> edge::PointId {
     match id {
@@ -69,6 +69,25 @@ pub(super) fn has_layout(config: &EdgeConfig, layout: &Layout) -> bool {
 /// Whether values come back as they were written.
 fn is_exact(datatype: Option<VectorStorageDatatype>) -> bool {
     matches!(datatype, None | Some(VectorStorageDatatype::Float32))
+}
+
+/// The vectors of a collection, by name.
+pub(super) fn vectors_of(config: &EdgeConfig) -> Vec<VectorDescription> {
+    let dense = config.vectors.iter().map(|(name, v)| VectorDescription {
+        name: name.clone(),
+        dim: Some(v.size),
+        distance: Some(from_edge_distance(v.distance)),
+        kind: if v.multivector_config.is_some() { VectorKind::Multi } else { VectorKind::Dense },
+    });
+    let sparse = config.sparse_vectors.keys().map(|name| VectorDescription {
+        name: name.clone(),
+        dim: None,
+        distance: None,
+        kind: VectorKind::Sparse,
+    });
+    let mut all: Vec<_> = dense.chain(sparse).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
 }
 
 /// A layout in words: `dense vector of 384 (cosine)`.

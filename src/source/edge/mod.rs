@@ -3,6 +3,7 @@
 //! A collection is open in one process at a time, for reading too; within a process it may be open many times, and be
 //! read while it is written. Nothing is optimised: every search is exact.
 
+mod describe;
 mod layout;
 mod shard;
 mod shared;
@@ -11,6 +12,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use describe::describe_collections;
 use qdrant_edge::{
     Condition, CountRequest, Filter, NamedQuery, Payload as EdgePayload, PointInsertOperations, PointOperations,
     PointStructPersisted, QueryEnum, QueryRequest, Record, ScoringQuery, ScrollRequest, SearchParams, SparseVector,

@@ -271,14 +271,21 @@ fn add_segment(dir: &Path, config: &EdgeConfig) -> Result<()> {
     fs::remove_dir_all(&other).map_err(Error::io(&other))
 }
 
+/// What the collection in a folder is made for, without opening it, so also while another process has it open.
+pub(super) fn config_in(dir: &Path) -> Result<EdgeConfig> {
+    match EdgeConfig::load(dir) {
+        None => {
+            Err(Error::Store { path: dir.to_owned(), problem: "it holds no collection (no edge_config.json)".into() })
+        }
+        Some(Err(error)) => Err(damaged(dir, &words(&error))),
+        Some(Ok(config)) => Ok(config),
+    }
+}
+
 /// Refuses a folder that is no shard or has lost its data. Edge itself would begin an empty shard in its place.
 fn look_over(dir: &Path) -> Result<()> {
     let refuse = |problem: &str| Err(Error::Store { path: dir.to_owned(), problem: problem.into() });
-    match EdgeConfig::load(dir) {
-        None => return refuse("it holds no collection (no edge_config.json)"),
-        Some(Err(error)) => return Err(damaged(dir, &words(&error))),
-        Some(Ok(_)) => {}
-    }
+    config_in(dir)?;
     if !dir.join(LOG).is_dir() {
         // Without it Edge would count updates from 0 again, and take updates of existing points for old ones.
         return refuse("the collection is damaged: its folder \"wal\" is missing");

@@ -3,6 +3,7 @@
 //! Everything that is asynchronous stays in here.
 
 use std::error::Error as _;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use qdrant_client::{Qdrant, QdrantError};
@@ -321,9 +322,50 @@ impl Connection {
         })
     }
 
-    /// The names of the server's collections, sorted.
-    pub fn names(&mut self, control: &Control) -> Result<Vec<String>, Failure> {
-        let answer = self.attempt(REQUEST, (), control, async |client, ()| client.list_collections().await)?;
+    /// Makes several requests at the same time, each once, and waits for all of them so long. Gives their answers in
+    /// order.
+    pub fn each<R: Clone, T>(
+        &self,
+        time: Duration,
+        requests: &[R],
+        control: &Control,
+        ask: impl AsyncFn(Qdrant, R) -> Result<T, QdrantError>,
+    ) -> Vec<Result<T, Failure>> {
+        let mut answers: Vec<Option<Result<T, Failure>>> = requests.iter().map(|_| None).collect();
+        let ended = self.handle.block_on(async {
+            let mut pending: Vec<_> = requests.iter().map(|r| Box::pin(ask(self.client.clone(), r.clone()))).collect();
+            let mut late = std::pin::pin!(sleep(time));
+            let mut poll = interval(POLL);
+            poll.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                let all = std::future::poll_fn(|context| {
+                    for (request, answer) in pending.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none())
+                    {
+                        if let Poll::Ready(ready) = request.as_mut().poll(context) {
+                            *answer = Some(ready.map_err(Failure::from));
+                        }
+                    }
+                    if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+                });
+                tokio::select! {
+                    biased;
+                    () = all => return None,
+                    () = &mut late => return Some(false),
+                    _ = poll.tick() => {
+                        if matches!(control.wish(), Wish::Stop | Wish::Cancel) {
+                            return Some(true);
+                        }
+                    }
+                }
+            }
+        });
+        let missing = || if ended == Some(true) { Failure::Cancelled } else { Failure::Slow(time) };
+        answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(missing()))).collect()
+    }
+
+    /// The names of the server's collections, sorted; each try may take so long.
+    pub fn names(&mut self, time: Duration, control: &Control) -> Result<Vec<String>, Failure> {
+        let answer = self.attempt(time, (), control, async |client, ()| client.list_collections().await)?;
         let mut names: Vec<String> = answer.collections.into_iter().map(|collection| collection.name).collect();
         names.sort_unstable();
         Ok(names)
@@ -343,7 +385,7 @@ impl Connection {
             // The client's words, and they hold the key.
             Failure::Answer { message, .. } if message.starts_with("Malformed API key") => Error::Unauthorized { url },
             Failure::Answer { code: code::NOT_FOUND, .. } if !self.collection.is_empty() => {
-                match self.names(control) {
+                match self.names(REQUEST, control) {
                     Err(Failure::Cancelled) => Error::Cancelled,
                     // A key may be good for one collection only, and not for the list.
                     names => Error::CollectionMissing {

@@ -13,7 +13,7 @@ use qdrant_client::qdrant::{
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::source::{Distance, Layout, NewPoint, NewVector, Payload, PointId};
+use crate::source::{Distance, Layout, NewPoint, NewVector, Payload, PointId, VectorDescription, VectorKind};
 
 /// Our id as the server's.
 pub(super) fn id_to_grpc(id: PointId) -> GrpcId {
@@ -171,6 +171,25 @@ impl Schema {
                 })
             }
         }
+    }
+
+    /// The vectors, by name.
+    pub fn vectors(&self) -> Vec<VectorDescription> {
+        let dense = self.dense.iter().map(|(name, params)| VectorDescription {
+            name: name.clone(),
+            dim: usize::try_from(params.size).ok(),
+            distance: distance_from_grpc(params.distance).ok(),
+            kind: if params.multivector_config.is_some() { VectorKind::Multi } else { VectorKind::Dense },
+        });
+        let sparse = self.sparse.iter().map(|name| VectorDescription {
+            name: name.clone(),
+            dim: None,
+            distance: None,
+            kind: VectorKind::Sparse,
+        });
+        let mut all: Vec<_> = dense.chain(sparse).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
     }
 
     /// Whether points of this layout can be written: the collection has the layout's vector and no other. Others would
@@ -351,6 +370,22 @@ mod tests {
         }
         let odd = schema(Some(Config::Params(params(4, GrpcDistance::UnknownDistance))), &[]);
         assert!(matches!(odd.dense("food", ""), Err(Error::Server(_))));
+    }
+
+    #[test]
+    fn every_vector_is_described() {
+        let found = named_schema(&[("b", params(8, GrpcDistance::Dot)), ("m", multi())], &["a"]).vectors();
+        let told: Vec<_> = found.iter().map(|v| (v.name.as_str(), v.dim, v.distance, v.kind)).collect();
+        assert_eq!(
+            told,
+            [
+                ("a", None, None, VectorKind::Sparse),
+                ("b", Some(8), Some(Distance::Dot), VectorKind::Dense),
+                ("m", Some(4), Some(Distance::Dot), VectorKind::Multi),
+            ]
+        );
+        let odd = schema(Some(Config::Params(params(4, GrpcDistance::UnknownDistance))), &[]).vectors();
+        assert_eq!((odd[0].name.as_str(), odd[0].distance), ("", None));
     }
 
     #[test]

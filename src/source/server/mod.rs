@@ -3,6 +3,7 @@
 mod address;
 mod connection;
 mod convert;
+mod describe;
 mod sink;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use qdrant_client::qdrant::{
 pub use address::ServerAddress;
 use connection::{Connection, Failure, MATRIX, REQUEST};
 use convert::{DenseVector, Schema, dense_from_grpc, id_from_grpc, id_to_grpc, payload_from_grpc};
+pub use describe::describe_collections;
 pub use sink::ServerSink;
 
 use super::{Cursor, Neighbour, OffsetMatrix, Page, PointId, SourceInfo, VectorSource, Want, filter};
@@ -33,7 +35,7 @@ const BYTES: usize = 32 << 20;
 /// The names of a server's collections, sorted.
 pub fn list_collections(address: &ServerAddress, control: &Control) -> Result<Vec<String>> {
     let mut connection = Connection::new(address, "")?;
-    connection.names(control).map_err(|failure| connection.tell(failure, control))
+    connection.names(REQUEST, control).map_err(|failure| connection.tell(failure, control))
 }
 
 /// How messages call a collection.

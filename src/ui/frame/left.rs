@@ -9,7 +9,7 @@ use super::super::{Cx, fonts, format, icons};
 use super::side;
 use crate::app::document::{self, place, title};
 use crate::app::settings::same;
-use crate::app::{App, Change, Command, Screen};
+use crate::app::{App, Change, Command, Screen, start};
 
 /// Draws it, where it is open.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -80,7 +80,7 @@ fn collections(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             let tip = format!("{name}\n{}", place(&known.collection));
             if row(ui, glyph, &name, &under, open.is_some(), &tip).clicked() && open.is_none() {
                 let collection = Box::new(known.collection.clone());
-                cx.push(Command::Document(document::Command::Open { collection, encoder: None, then: None }));
+                cx.push(Command::Start(start::Command::OpenRecent(collection)));
             }
         });
     }

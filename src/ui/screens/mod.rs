@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use eframe::egui::{Context, DroppedFileHandle};
 
 use super::Cx;
-use crate::app::{App, Command, Screen, inspect as inspecting};
+use crate::app::{App, Command, Screen, inspect as inspect_app, start as start_app};
 
 /// Files were dropped: the start screen looks what they are, every other one inspects them.
 pub fn dropped(app: &App, cx: &mut Cx, files: &[DroppedFileHandle]) {
@@ -27,9 +27,9 @@ pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) {
 fn take(app: &App, cx: &mut Cx, files: Vec<PathBuf>) {
     match app.view.place.screen {
         _ if files.is_empty() => {}
-        Screen::Start => {}
+        Screen::Start => cx.push(Command::Start(start_app::Command::Dropped(files))),
         Screen::Train | Screen::Inspect | Screen::Features => {
-            cx.push(Command::Inspect(inspecting::Command::Files(files)));
+            cx.push(Command::Inspect(inspect_app::Command::Files(files)));
         }
     }
 }

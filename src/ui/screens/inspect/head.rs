@@ -26,8 +26,11 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     if !app.inspect.cards().is_empty() {
         settings(ui, app, cx);
     }
+    if app.desk.missing.is_some() {
+        file(ui, app, cx);
+    }
     if let Some(saving) = &app.inspect.saving {
-        self::saving(ui, saving, cx);
+        self::saving(ui, saving, app.desk.missing.is_none(), cx);
     }
     progress(ui, app, cx);
     question(ui, app, cx);
@@ -181,8 +184,32 @@ fn model(ui: &mut Ui, app: &App, cx: &mut Cx) {
     }
 }
 
+/// A path to type, where the desktop has no dialogs to choose one.
+fn file(ui: &mut Ui, app: &App, cx: &mut Cx) {
+    ui.horizontal(|ui| {
+        let label = ui.label(RichText::new("Picture file").color(tokens(ui).text_secondary));
+        let mut typed = app.inspect.file.clone();
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let some = !typed.trim().is_empty();
+            let button = Button::secondary("Inspect").icon(icons::INSPECT).tip("Inspects the file at this path");
+            let clicked = ui.add_enabled(some, button).clicked();
+            let edit = TextEdit::singleline(&mut typed).id_salt("picture file").desired_width(f32::INFINITY);
+            let why = app.desk.missing.as_deref().unwrap_or_default();
+            let tip = format!("The whole path of a picture or a folder. It is typed because {why}");
+            let response = ui.add(edit).labelled_by(label.id).on_hover_text(tip);
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if typed != app.inspect.file {
+                push(cx, Command::EditFile(typed.clone()));
+            }
+            if some && (clicked || entered) {
+                push(cx, Command::File);
+            }
+        });
+    });
+}
+
 /// Where to save.
-fn saving(ui: &mut Ui, saving: &Saving, cx: &mut Cx) {
+fn saving(ui: &mut Ui, saving: &Saving, dialogs: bool, cx: &mut Cx) {
     ui.add_space(space::XS);
     ui.horizontal(|ui| {
         let name = format!("Save {} as", saving.what.name());
@@ -194,7 +221,8 @@ fn saving(ui: &mut Ui, saving: &Saving, cx: &mut Cx) {
             let words = if saving.exists { "Replace" } else { "Save" };
             let button = if saving.exists { Button::danger(words) } else { Button::primary(words) };
             let save = ui.add_enabled(!saving.is_writing(), button.icon(icons::SAVE).tip("Writes the file")).clicked();
-            if ui.add(Button::secondary("Browse").icon(icons::FOLDER).tip("Chooses the place by a dialog")).clicked() {
+            let browse = Button::secondary("Browse").icon(icons::FOLDER).tip("Chooses the place by a dialog");
+            if dialogs && ui.add(browse).clicked() {
                 push(cx, Command::BrowseSave);
             }
             let mut path = saving.path.clone();

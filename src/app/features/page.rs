@@ -1,0 +1,200 @@
+//! What the page of a feature shows: prepared when it is opened, and only read by what draws.
+
+use std::sync::Arc;
+
+use super::Work;
+use crate::app::document::{self, Known};
+use crate::app::{App, JobKey, Lane, Problem, Request, Selected};
+use crate::features::{Enriched, FeatureIndex, Interval, Related, RunnerUp, Strong};
+use crate::point::{Payload, PointId};
+
+/// Pages that are kept.
+const KEPT: usize = 12;
+
+/// What the page of a feature shows.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The feature.
+    pub feature: usize,
+    /// Five intervals of its activations, with points of each, the strongest last.
+    pub intervals: Vec<Interval>,
+    /// Points near the threshold.
+    pub near: Vec<Strong>,
+    /// Points for which it came second in its block.
+    pub runners_up: Vec<RunnerUp>,
+    /// Random points.
+    pub random: Vec<Strong>,
+    /// The features that it has to do with; none until that is worked out.
+    pub related: Option<Related>,
+    /// What its points have in common in words.
+    pub words: Words,
+    related_problem: bool,
+}
+
+/// What a feature's points have in common in words.
+#[derive(Clone, Debug)]
+pub enum Words {
+    /// Payloads are read.
+    Reading,
+    /// They are there, and are compared.
+    Comparing,
+    /// These, the most telling first.
+    Found(Vec<Enriched>),
+    /// They could not be compared.
+    Failed(Problem),
+}
+
+/// The job that works something out for a page.
+#[derive(Debug)]
+pub(super) struct Working {
+    key: JobKey,
+    feature: usize,
+    words: bool,
+}
+
+impl Page {
+    fn new(index: &FeatureIndex, feature: usize, threshold: f32) -> Self {
+        Self {
+            feature,
+            intervals: index.intervals(feature),
+            near: index.near(feature, threshold),
+            runners_up: index.runners_up(feature),
+            random: index.random(feature),
+            related: None,
+            words: Words::Reading,
+            related_problem: false,
+        }
+    }
+
+    /// The activation of a point, where the page has it.
+    pub fn value_of(&self, id: PointId) -> Option<f32> {
+        let strong = self.intervals.iter().flat_map(|interval| &interval.points).chain(&self.near).chain(&self.random);
+        let seconds = self.runners_up.iter().map(|second| (second.id, second.value));
+        strong.map(|s| (s.id, s.value)).chain(seconds).find(|(known, _)| *known == id).map(|(_, value)| value)
+    }
+}
+
+/// The features that are looked at: the one whose page is open, and the one that is selected.
+fn looked_at(app: &App) -> impl Iterator<Item = usize> + use<> {
+    let place = &app.view.place;
+    let selected = match place.selected {
+        Selected::Feature(feature) if place.page != Some(feature) => Some(feature),
+        _ => None,
+    };
+    place.page.into_iter().chain(selected)
+}
+
+/// Prepares what is looked at, and asks for what takes longer: one job at a time.
+pub(super) fn tick(app: &mut App) {
+    let Some(index) = app.features.index.clone() else { return };
+    for feature in looked_at(app) {
+        if feature < index.features() && app.features.page(feature).is_none() {
+            if app.features.pages.len() == KEPT {
+                app.features.pages.remove(0);
+            }
+            app.features.pages.push(Page::new(&index, feature, app.settings.threshold));
+        }
+    }
+    let busy = app.features.working.as_ref().map(|working| working.key);
+    if app.jobs.is_live(busy) {
+        return;
+    }
+    for feature in looked_at(app) {
+        if ask_related(app, &index, feature) || ask_words(app, &index, feature) {
+            return;
+        }
+    }
+}
+
+/// Whether a job was asked for.
+fn ask_related(app: &mut App, index: &Arc<FeatureIndex>, feature: usize) -> bool {
+    let wanted = app.features.page(feature).is_some_and(|page| page.related.is_none() && !page.related_problem);
+    let Some(encoder) = app.document.encoder().filter(|_| wanted) else { return false };
+    let (encoder, index) = (Arc::clone(&encoder.encoder), Arc::clone(index));
+    submit(app, Work::Related { encoder, index, feature }, feature, false);
+    true
+}
+
+/// Asks for the payloads that words are made of, and once they are there for the words.
+fn ask_words(app: &mut App, index: &Arc<FeatureIndex>, feature: usize) -> bool {
+    // Random points change while the collection is read: words wait for its end.
+    let reads = app.features.page(feature).is_some_and(|page| matches!(page.words, Words::Reading));
+    if !reads || app.features.building.is_some() || app.document.fault.is_some() {
+        return false;
+    }
+    let Some(stats) = index.feature(feature) else { return false };
+    let strongest: Vec<PointId> = stats.top.iter().map(|strong| strong.id).collect();
+    let background: Vec<PointId> = index.background().collect();
+    let all = strongest.iter().chain(&background);
+    let missing: Vec<PointId> = all.filter(|id| matches!(app.document.payload(**id), Known::NotYet)).copied().collect();
+    if !missing.is_empty() {
+        document::handle(app, document::Command::Want(missing));
+        return false;
+    }
+    let payloads =
+        |ids: &[PointId]| -> Vec<Arc<Payload>> { ids.iter().filter_map(|id| app.document.shared(*id)).collect() };
+    let work = Work::Words { strongest: payloads(&strongest), background: payloads(&background) };
+    if let Some(page) = app.features.page_mut(feature) {
+        page.words = Words::Comparing;
+    }
+    submit(app, work, feature, true);
+    true
+}
+
+fn submit(app: &mut App, work: Work, feature: usize, words: bool) {
+    let title = format!("Looking into feature {feature}");
+    let key = app.submit(Request::quiet(title, Lane::Files), crate::app::Work::Features(work));
+    app.features.working = Some(Working { key, feature, words });
+}
+
+/// The page that a job has worked for, where it is still the one that was asked.
+fn worked(app: &mut App, key: JobKey) -> Option<(&mut Page, bool)> {
+    let working = app.features.working.take_if(|working| working.key == key)?;
+    let page = app.features.page_mut(working.feature)?;
+    Some((page, working.words))
+}
+
+pub(super) fn related_found(app: &mut App, key: JobKey, related: Related) {
+    if let Some((page, _)) = worked(app, key) {
+        page.related = Some(related);
+    }
+}
+
+pub(super) fn words_found(app: &mut App, key: JobKey, words: Vec<Enriched>) {
+    if let Some((page, _)) = worked(app, key) {
+        page.words = Words::Found(words);
+    }
+}
+
+/// A job of a page ended without a result.
+pub(super) fn ended(app: &mut App, key: JobKey, problem: Option<Problem>) {
+    let Some((page, words)) = worked(app, key) else { return };
+    let problem = problem.unwrap_or_else(|| Problem {
+        text: "it was cancelled".into(),
+        hint: None,
+        about: crate::app::About::Other,
+    });
+    if words {
+        page.words = Words::Failed(problem);
+    } else {
+        page.related_problem = true;
+    }
+}
+
+/// The threshold has moved.
+pub(super) fn threshold_moved(app: &mut App) {
+    let Some(index) = &app.features.index else { return };
+    for page in &mut app.features.pages {
+        page.near = index.near(page.feature, app.settings.threshold);
+    }
+}
+
+/// Values to be marked in the histogram of a feature, each with what it is of: the selected point's, as far as the
+/// feature's page knows it.
+pub fn marks(app: &App, feature: usize) -> Vec<(String, f32)> {
+    let Selected::Point(id) = app.view.place.selected else { return Vec::new() };
+    let top = app.features.index().and_then(|index| index.feature(feature)).into_iter().flat_map(|stats| &stats.top);
+    let value = top.clone().find(|strong| strong.id == id).map(|strong| strong.value);
+    let value = value.or_else(|| app.features.page(feature)?.value_of(id));
+    value.map(|value| (format!("point {id}"), value)).into_iter().collect()
+}

@@ -1,0 +1,38 @@
+//! Names that people give to things, such as runs and features.
+
+use crate::error::{Error, Result};
+
+/// The longest name, in characters.
+pub(crate) const LONGEST: usize = 120;
+
+/// The name without blanks around it; it may be empty. Fails where it is too long or holds a control character, such
+/// as a line break. `what` is what it names.
+pub(crate) fn checked<'a>(what: &str, text: &'a str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.chars().any(char::is_control) {
+        return Err(Error::setting(format!("the name of {what} must be one line without control characters")));
+    }
+    let length = text.chars().count();
+    if length > LONGEST {
+        return Err(Error::setting(format!(
+            "the name of {what} must have at most {LONGEST} characters, and this one has {length}"
+        )));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_of_bearable_length() {
+        assert_eq!(checked("it", "  soups, hot \n").unwrap(), "soups, hot");
+        assert_eq!(checked("it", " \t").unwrap(), "");
+        let longest = "ä".repeat(LONGEST);
+        assert_eq!(checked("it", &longest).unwrap(), longest);
+        for bad in [format!("{longest}x"), "two\nlines".into(), "a bell\u{7}".into()] {
+            assert!(checked("it", &bad).is_err(), "{bad:?}");
+        }
+    }
+}
