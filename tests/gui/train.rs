@@ -303,7 +303,7 @@ fn picture_of_a_form_with_wrong_values() {
 
 #[test]
 fn picture_of_a_training() {
-    scenes("train_running", LARGE, running);
+    scenes("train_running", [1_600.0, 2_000.0], running);
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub enum Command {
     Delete,
     /// Ask where to export a run; none for nowhere.
     AskExport(Option<(PathBuf, String)>),
+    /// Choose by a dialog where to export the run that is asked about.
+    BrowseExport,
     /// Export the run that was asked about.
     Export,
     /// Open a run's encoder.

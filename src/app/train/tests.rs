@@ -454,6 +454,18 @@ fn what_fails_with_a_run_is_told_beside_it() {
 }
 
 #[test]
+fn a_dialog_chooses_where_a_run_is_exported() {
+    let mut app = app();
+    list(&mut app, vec![run("a", RunState::Done)]);
+    ask(&mut app, Command::AskExport(Some(("a".into(), "/data/run a export".into()))));
+    ask(&mut app, Command::BrowseExport);
+    assert!(app.desk.take().is_some_and(|pick| pick.folder == Some("/data/run a export".into())));
+    app.desk.answer(super::super::desk::Picked::Paths(vec!["/disk".into()]));
+    app.tick();
+    assert_eq!(app.train.runs.exporting, Some(("a".into(), "/disk/run a export".into())));
+}
+
+#[test]
 fn a_run_opens_over_the_collection_or_with_its_own() {
     let mut app = app();
     list(&mut app, vec![run("a", RunState::Done), run("b", RunState::Interrupted)]);
