@@ -302,7 +302,10 @@ fn export(app: &mut App, export: Export, to: PathBuf) {
     }
     let (work, lane) = match export {
         Export::Encoder => (Work::Copy { from: encoder.path.clone(), to }, Lane::Files),
-        Export::Names => (Work::Text { text: app.document.notes_json(), to }, Lane::Files),
+        Export::Names => {
+            let text = app.document.notes.as_ref().map(|notes| notes.to_json()).unwrap_or_default();
+            (Work::Text { text, to }, Lane::Files)
+        }
         Export::FeaturesCsv | Export::FeaturesJsonl => {
             let strongest = export == Export::FeaturesJsonl;
             let Some(table) = table(app, strongest) else {
@@ -314,9 +317,8 @@ fn export(app: &mut App, export: Export, to: PathBuf) {
             (Work::Table { table: Box::new(table), to }, Lane::Files)
         }
         Export::Labels => {
-            let names = (0..encoder.encoder.outputs())
-                .map(|i| app.document.name(i).unwrap_or_default().to_owned())
-                .collect();
+            let names =
+                (0..encoder.encoder.outputs()).map(|i| app.document.name(i).unwrap_or_default().to_owned()).collect();
             let (collection, encoder) = (Box::new(open.collection.clone()), encoder.clone());
             (Work::Labels { collection, encoder, names, to }, Lane::Read)
         }

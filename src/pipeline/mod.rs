@@ -11,6 +11,7 @@ mod features;
 mod import;
 mod index;
 mod inspect;
+mod labels;
 mod load;
 mod preview;
 mod search;
@@ -31,6 +32,7 @@ pub use inspect::{
     FALLBACK, FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint,
     PictureInput, PictureSource, Verdict, cutoff,
 };
+pub use labels::write_labels;
 pub use load::{Loaded, similarity_data};
 pub use preview::{ConvertPreview, convert_preview};
 pub use search::{Hit, SearchAnswer};

@@ -253,27 +253,48 @@ fn measure() {
             let mut ms = Vec::new();
             for f in 0..frames {
                 change(&mut window.app, f);
-                let mut i = egui::RawInput { screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1600.0, 1000.0))), time: Some(f as f64 / 60.0), max_texture_side: Some(8192), ..Default::default() };
+                let mut i = egui::RawInput {
+                    screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1600.0, 1000.0))),
+                    time: Some(f as f64 / 60.0),
+                    max_texture_side: Some(8192),
+                    ..Default::default()
+                };
                 i.viewports.get_mut(&egui::ViewportId::ROOT).unwrap().native_pixels_per_point = Some(1.0);
                 i.events.push(egui::Event::PointerMoved(egui::pos2(1000.0 + (f % 200) as f32, 500.0)));
                 let t = std::time::Instant::now();
-                let out = ctx.run_ui(i, |ui| { window.logic(ui.ctx()); window.show(ui); });
+                let out = ctx.run_ui(i, |ui| {
+                    window.logic(ui.ctx());
+                    window.show(ui);
+                });
                 ms.push(t.elapsed().as_secs_f64() * 1e3);
                 let t = std::time::Instant::now();
                 let _ = ctx.tessellate(out.shapes.clone(), 1.0);
                 let tess = t.elapsed().as_secs_f64() * 1e3;
-                if f == frames - 1 { println!("tessellation {tess:.2} ms"); }
+                if f == frames - 1 {
+                    println!("tessellation {tess:.2} ms");
+                }
                 out.drop_without_applying_deltas();
                 play(&mut window.app);
             }
             ms.drain(..5.min(frames / 2));
             ms.sort_by(f64::total_cmp);
-            println!("{name}: median {:.2} ms, p99 {:.2} ms, max {:.2}", ms[ms.len() / 2], ms[ms.len() * 99 / 100], ms[ms.len() - 1]);
+            println!(
+                "{name}: median {:.2} ms, p99 {:.2} ms, max {:.2}",
+                ms[ms.len() / 2],
+                ms[ms.len() * 99 / 100],
+                ms[ms.len() - 1]
+            );
         };
         run("still", 200, &mut |_, _| {});
         run("selection moves", 200, &mut |app, _| app.handle(Command::Features(features::Command::Move(1))));
-        run("threshold moves", 200, &mut |app, f| app.handle(Command::Settings(blockscope::app::Change::Threshold(0.1 + f as f32 * 0.001))));
-        run("page", 200, &mut |app, f| if f == 0 { app.handle(Command::Feature(3)) });
+        run("threshold moves", 200, &mut |app, f| {
+            app.handle(Command::Settings(blockscope::app::Change::Threshold(0.1 + f as f32 * 0.001)))
+        });
+        run("page", 200, &mut |app, f| {
+            if f == 0 {
+                app.handle(Command::Feature(3))
+            }
+        });
         run("pages turn", 200, &mut |app, _| app.handle(Command::Features(features::Command::Page(1))));
     }
 }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use blockscope::app::start::{self, Found, Looked, ModelSize, Place, Standing, Survey, Work};
-use blockscope::app::{App, Command, Folders, Found as AppFound, JobKey, Jobs, Settings, Work as AppWork, desk, document};
+use blockscope::app::{
+    App, Command, Folders, Found as AppFound, JobKey, Jobs, Settings, Work as AppWork, desk, document,
+};
 use blockscope::config::CollectionArgs;
 use blockscope::embed::{DEFAULT_MODEL, Side};
 use blockscope::error::Error;
@@ -13,8 +15,8 @@ use blockscope::pipeline::{Imported, Job, ModelLine, Skipped};
 use blockscope::source::{CollectionDescription, Distance, VectorDescription, VectorKind};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
-use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::whole::{self, Whole, scenes};
 
@@ -159,7 +161,8 @@ fn familiar() -> App {
         collection: Some(name.into()),
         ..CollectionArgs::default()
     };
-    let file = CollectionArgs { vectors: Some("/home/ada/data/minilm/vectors.npy".into()), ..CollectionArgs::default() };
+    let file =
+        CollectionArgs { vectors: Some("/home/ada/data/minilm/vectors.npy".into()), ..CollectionArgs::default() };
     let demo = in_store("/home/ada/.local/share/blockscope/demo", "food");
     let gone = in_store("/mnt/usb/photos", "holidays");
     let food = on("http://localhost:6334", "food", Some("image"));
@@ -182,8 +185,11 @@ fn familiar() -> App {
         "/home/ada/old/encoder.pth".into(),
     ];
     app.settings.addresses = vec!["http://localhost:6334".into(), "https://db.example.com:6334".into()];
-    let standings =
-        [(&file, Standing::Here), (&demo, Standing::Here), (&gone, Standing::Gone("the folder /mnt/usb/photos is gone".into()))];
+    let standings = [
+        (&file, Standing::Here),
+        (&demo, Standing::Here),
+        (&gone, Standing::Gone("the folder /mnt/usb/photos is gone".into())),
+    ];
     let cloud = "https://x-1.eu-central.aws.cloud.qdrant.io:6334";
     answer_looks(&mut app, &standings, &[("http://localhost:6334", None), (cloud, Some("it does not answer"))]);
     app
@@ -382,7 +388,9 @@ fn a_person_connects_chooses_and_opens_with_the_keyboard_alone() {
     assert!(is_said(&harness, "choose a dense vector"));
     button(&harness, "Open food").click();
     harness.run();
-    assert!(harness.state_mut().app().jobs.take().is_none_or(|(_, work)| matches!(work, AppWork::Start(Work::Look(_)))));
+    assert!(
+        harness.state_mut().app().jobs.take().is_none_or(|(_, work)| matches!(work, AppWork::Start(Work::Look(_))))
+    );
     button(&harness, "text 384").click();
     harness.run();
     button(&harness, "Open food").click();
@@ -422,14 +430,8 @@ fn the_demo_is_one_click_from_an_empty_profile() {
     let (key, work) = next(app);
     assert!(matches!(work, Work::Demo(_)));
     app.apply(key, Event::Started);
-    let progress = Progress {
-        stage: "training".into(),
-        done: 10,
-        total: Some(1_000),
-        unit: "steps",
-        rate: 1.0,
-        left: None,
-    };
+    let progress =
+        Progress { stage: "training".into(), done: 10, total: Some(1_000), unit: "steps", rate: 1.0, left: None };
     app.apply(key, Event::Progress(progress));
     harness.run();
     assert!(is_said(&harness, "training: 10 of 1,000 steps"));
@@ -472,7 +474,9 @@ fn a_folder_is_chosen_by_a_dialog_and_without_one_typed() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert!(matches!(next(harness.state_mut().app()).1, Work::List(Place::Store(path)) if path == Path::new("/stores/mine")));
+    assert!(
+        matches!(next(harness.state_mut().app()).1, Work::List(Place::Store(path)) if path == Path::new("/stores/mine"))
+    );
 }
 
 #[test]

@@ -475,8 +475,7 @@ fn a_real_training_is_seen_from_its_start_to_its_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("vectors.npy");
     let mut noise = Noise(4);
-    let rows: Vec<f32> =
-        (0..400 * 8).map(|i| f32::from(u8::from(i % 8 == i / 8 % 4)) + 0.4 * noise.next()).collect();
+    let rows: Vec<f32> = (0..400 * 8).map(|i| f32::from(u8::from(i % 8 == i / 8 % 4)) + 0.4 * noise.next()).collect();
     blockscope::numpy::write_matrix(&path, 8, &rows).unwrap();
     let mut app = living(folder.path());
     let collection = CollectionArgs { vectors: Some(path), ..CollectionArgs::default() };

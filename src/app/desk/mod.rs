@@ -174,11 +174,14 @@ impl Desk {
         self.keys.push((number, Box::new(then)));
         let (keyring, address, scripted) = (self.keyring.clone(), address.to_owned(), self.dialogs.is_none());
         let call = move || {
-            Answer::Key(number, match &ask {
-                KeyAsk::Get => keyring.get(&address).map(|key| key.map(Secret)),
-                KeyAsk::Set(key) => keyring.set(&address, &key.0).map(|()| None),
-                KeyAsk::Delete => keyring.delete(&address).map(|()| None),
-            })
+            Answer::Key(
+                number,
+                match &ask {
+                    KeyAsk::Get => keyring.get(&address).map(|key| key.map(Secret)),
+                    KeyAsk::Set(key) => keyring.set(&address, &key.0).map(|()| None),
+                    KeyAsk::Delete => keyring.delete(&address).map(|()| None),
+                },
+            )
         };
         if scripted {
             // The receiver is a field beside it.

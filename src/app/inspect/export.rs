@@ -8,8 +8,8 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use serde::Serialize;
 
-use super::card::{Card, Input, Judged, Scale, Standing};
 use super::Work;
+use super::card::{Card, Input, Judged, Scale, Standing};
 use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
 use crate::atomic_file;
 use crate::error::{Error, Result};

@@ -353,12 +353,7 @@ pub(super) fn look(model: &ModelArgs, usual: Option<&str>, needed: &(String, usi
 }
 
 /// What the model can is known.
-pub(super) fn looked(
-    app: &mut App,
-    key: JobKey,
-    texts: std::result::Result<(), Problem>,
-    models: Vec<String>,
-) {
+pub(super) fn looked(app: &mut App, key: JobKey, texts: std::result::Result<(), Problem>, models: Vec<String>) {
     let judging = &mut app.inspect.judging;
     if judging.looking.take_if(|job| *job == key).is_some() {
         judging.texts = texts.map_or_else(|problem| Texts::No(problem.text), |()| Texts::Yes);

@@ -190,7 +190,11 @@ fn files_become_cards_at_once_and_are_judged_one_by_one() {
     batch.outbox.leave(Note::Found(1, Ok(item("/a/car.png", 2))));
     finish(&mut app, key, Found::Judged);
     assert_eq!(standing(&app), ["judged", "judged"]);
-    assert_eq!(app.document.payload(PointId::Num(5)), document::Known::Payload(&payload("near")), "not asked for again");
+    assert_eq!(
+        app.document.payload(PointId::Num(5)),
+        document::Known::Payload(&payload("near")),
+        "not asked for again"
+    );
     ask(&mut app, files(&["/a/pizza.png"]));
     assert_eq!(app.inspect.cards().len(), 2, "it is there already");
 }
@@ -213,7 +217,8 @@ fn one_that_fails_says_why_on_its_card_and_the_others_go_on() {
     let mut app = ready();
     ask(&mut app, files(&["broken.png", "fine.png"]));
     let (key, first) = batch(&mut app);
-    let problem = Problem { text: "is not a picture".into(), hint: Some("give a PNG".into()), about: Default::default() };
+    let problem =
+        Problem { text: "is not a picture".into(), hint: Some("give a PNG".into()), about: Default::default() };
     first.outbox.leave(Note::Found(0, Err(problem.clone())));
     first.outbox.leave(Note::Found(1, Ok(item("fine.png", 1))));
     finish(&mut app, key, Found::Judged);
@@ -575,15 +580,18 @@ fn a_worker_judges_pictures_points_and_texts_and_tells_of_each_that_fails() {
     }
     let found: Vec<(&str, &str)> =
         app.inspect.cards().iter().map(|card| card.name.as_str()).zip(standing(&app)).collect();
-    assert_eq!(found, [
-        ("broken.png", "failed"),
-        ("pizza.png", "judged"),
-        ("none", "failed"),
-        ("Point 3", "judged"),
-        ("Point 99", "failed"),
-        ("\"a pizza\"", "judged"),
-        ("inside.png", "judged"),
-    ]);
+    assert_eq!(
+        found,
+        [
+            ("broken.png", "failed"),
+            ("pizza.png", "judged"),
+            ("none", "failed"),
+            ("Point 3", "judged"),
+            ("Point 99", "failed"),
+            ("\"a pizza\"", "judged"),
+            ("inside.png", "judged"),
+        ]
+    );
     let cards = app.inspect.cards();
     let item = |i: usize| &cards[i].judged().unwrap().item;
     assert_eq!(item(1).vector, item(6).vector, "the same picture");

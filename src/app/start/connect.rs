@@ -148,7 +148,8 @@ impl Listing {
             return Some(Problem { text, hint: Some(self.names()), about: About::Collection });
         };
         unsuitable(vector).map(|why| {
-            let name = if vector.name.is_empty() { "the default vector".into() } else { format!("\"{}\"", vector.name) };
+            let name =
+                if vector.name.is_empty() { "the default vector".into() } else { format!("\"{}\"", vector.name) };
             Problem { text: format!("{name} cannot be used: {why}"), hint: None, about: About::Vector }
         })
     }

@@ -97,7 +97,11 @@ impl Encoders {
 }
 
 fn nothing_named(what: &str) -> Problem {
-    Problem { text: format!("no {what} is named"), hint: Some("choose it, or type its path".into()), about: About::Address }
+    Problem {
+        text: format!("no {what} is named"),
+        hint: Some("choose it, or type its path".into()),
+        about: About::Address,
+    }
 }
 
 pub(super) fn open_vectors(app: &mut App) {

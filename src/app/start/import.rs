@@ -346,7 +346,8 @@ fn usual_model(models: &[ModelLine], kind: Kind) -> String {
 /// A name for the collection: that of the folder or file, without what a store or server refuses.
 fn name_of(form: &ImportForm) -> String {
     let path = Path::new(form.path.trim());
-    let of_file = if form.kind == Kind::Pictures && form.others.is_empty() { path.file_name() } else { path.file_stem() };
+    let of_file =
+        if form.kind == Kind::Pictures && form.others.is_empty() { path.file_name() } else { path.file_stem() };
     let name = if form.others.is_empty() { of_file } else { path.parent().and_then(Path::file_name) };
     let name = name.unwrap_or_default().to_string_lossy();
     let refused = |c: char| c.is_control() || c.is_whitespace() || "<>:\"/\\|?*".contains(c);

@@ -26,7 +26,9 @@ pub use connect::{Ask, Listing, Place, ServerAt, ServerForm};
 pub use demo::{Demo, Step as DemoStep, step as demo_step};
 pub use dropped::Sorted;
 pub use files::{EncoderSeen, Encoders, Vectors, VectorsForm};
-pub use import::{Import, ImportDone, ImportField, ImportForm, Kind as ImportKind, ModelSize, Survey, Target as ImportTarget};
+pub use import::{
+    Import, ImportDone, ImportField, ImportForm, Kind as ImportKind, ModelSize, Survey, Target as ImportTarget,
+};
 pub use recents::{Looked, Recents, Standing};
 
 /// A way to begin, as the screen shows it.
@@ -363,13 +365,7 @@ fn cancel(app: &mut App, page: Page) {
 
 /// Opens a collection that was chosen on this screen. With no encoder named, the one that waits and fits, or else the one
 /// that was open with it last; then the features where there is an encoder, and otherwise the training.
-fn open(
-    app: &mut App,
-    collection: CollectionArgs,
-    encoder: Option<PathBuf>,
-    origin: Origin,
-    then: Option<Screen>,
-) {
+fn open(app: &mut App, collection: CollectionArgs, encoder: Option<PathBuf>, origin: Origin, then: Option<Screen>) {
     let known = app.settings.of(&collection).and_then(|known| known.encoder.clone());
     let encoder = encoder.or(known);
     let usual = if encoder.is_some() { Screen::Features } else { Screen::Train };

@@ -137,7 +137,8 @@ pub(super) fn looked(app: &mut App, looked: Looked) {
 
 /// Has the servers of recent collections tried.
 pub(super) fn ask_servers(app: &mut App) {
-    let on_server = |known: &&CollectionSettings| known.collection.store.is_none() && known.collection.vectors.is_none();
+    let on_server =
+        |known: &&CollectionSettings| known.collection.store.is_none() && known.collection.vectors.is_none();
     let mut addresses: Vec<String> =
         app.settings.collections.iter().filter(on_server).filter_map(|known| url_of(&known.collection)).collect();
     addresses.sort_unstable();
@@ -162,7 +163,8 @@ pub(super) fn reach(addresses: Vec<String>) -> Vec<(String, Option<String>)> {
         .map(|address| {
             let (sender, answer) = mpsc::channel();
             let url = address.clone();
-            let spawned = std::thread::Builder::new().name("reach".into()).spawn(move || drop(sender.send(connect(&url))));
+            let spawned =
+                std::thread::Builder::new().name("reach".into()).spawn(move || drop(sender.send(connect(&url))));
             (address, answer, spawned.is_ok())
         })
         .collect();

@@ -117,15 +117,8 @@ impl Field {
     pub const MAIN: [Self; 7] =
         [Self::Sample, Self::Neighbours, Self::Blocks, Self::BlockSize, Self::Epochs, Self::Lr, Self::Seed];
     /// Those that are folded away.
-    pub const ADVANCED: [Self; 7] = [
-        Self::Split,
-        Self::BatchSize,
-        Self::EpochSize,
-        Self::MinMargin,
-        Self::Dropout,
-        Self::Factor,
-        Self::Patience,
-    ];
+    pub const ADVANCED: [Self; 7] =
+        [Self::Split, Self::BatchSize, Self::EpochSize, Self::MinMargin, Self::Dropout, Self::Factor, Self::Patience];
 
     /// Its label.
     pub fn title(self) -> &'static str {
@@ -229,11 +222,7 @@ pub struct Form {
 impl From<&TrainConfig> for Form {
     fn from(config: &TrainConfig) -> Self {
         let fields = Field::MAIN.into_iter().chain(Field::ADVANCED);
-        Self {
-            texts: fields.map(|field| (field, field.of(config))).collect(),
-            device: config.device,
-            advanced: false,
-        }
+        Self { texts: fields.map(|field| (field, field.of(config))).collect(), device: config.device, advanced: false }
     }
 }
 

@@ -293,12 +293,8 @@ fn start(app: &mut App) {
         return;
     }
     let (Some(open), Some(config)) = (&app.document.open, app.train.checked.config.clone()) else { return };
-    let config = TrainConfig {
-        collection: open.collection.clone(),
-        log_dir: folder(app),
-        keep_with_run: true,
-        ..config
-    };
+    let config =
+        TrainConfig { collection: open.collection.clone(), log_dir: folder(app), keep_with_run: true, ..config };
     let title = open.info.name.clone();
     let request = Request::new(format!("Training on {title}"), Lane::Heavy).steerable();
     let work = Work::Train(Box::new(config.clone()));

@@ -118,7 +118,8 @@ impl Work {
                 _ => Err(Error::Panicked("a training gave another job's answer".into())),
             },
             Self::Devices => {
-                let name = |a: device::Adapter| Adapter { name: format!("{} ({})", a.name, a.api), software: a.software };
+                let name =
+                    |a: device::Adapter| Adapter { name: format!("{} ({})", a.name, a.api), software: a.software };
                 Ok(Found::Devices(device::adapters().into_iter().map(name).collect()))
             }
             Self::Pace => Ok(Found::Pace(Pace::measure())),

@@ -61,7 +61,8 @@ pub fn convert(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         let named = !state.form.target.trim().is_empty();
         match state.seen() {
             Some(preview) => {
-                let text = format!("Write {}", format::counted(preview.read - preview.skipped.min(preview.read), "point"));
+                let text =
+                    format!("Write {}", format::counted(preview.read - preview.skipped.min(preview.read), "point"));
                 let place = if preview.on_server { "to the server" } else { "to the store" };
                 let tip = format!("Writes the sparse vectors {place}, into {}", preview.target_title);
                 if ui.add(Button::primary(&text).icon(icons::SAVE).tip(&tip)).clicked() {

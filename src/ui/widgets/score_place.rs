@@ -70,7 +70,8 @@ impl<'a> ScorePlace<'a> {
 
     fn paint(self, ui: &Ui, rect: Rect) {
         let tokens = tokens(ui);
-        let bars = Rect::from_min_max(pos2(rect.left(), rect.top() + LABELS), pos2(rect.right(), rect.bottom() - LABELS));
+        let bars =
+            Rect::from_min_max(pos2(rect.left(), rect.top() + LABELS), pos2(rect.right(), rect.bottom() - LABELS));
         let inside = bars.shrink2(vec2(space::XS, 0.0)).with_min_y(bars.top() + space::XS);
         ui.painter().rect_filled(bars, CornerRadius::same(radius::M), tokens.sunken);
         ui.painter().add(self.mesh(inside, tokens));

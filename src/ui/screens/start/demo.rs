@@ -13,7 +13,9 @@ use crate::ui::{Cx, fonts, icons};
 /// A step: what it is called, and what it does.
 fn words(step: DemoStep) -> (&'static str, &'static str) {
     match step {
-        DemoStep::Draw => ("Draw", "Dishes are drawn, embedded by a small model that is part of the program, and stored."),
+        DemoStep::Draw => {
+            ("Draw", "Dishes are drawn, embedded by a small model that is part of the program, and stored.")
+        }
         DemoStep::Train => ("Train", "An encoder of four blocks learns which dishes are alike."),
         DemoStep::Inspect => ("Inspect", "Four new drawings, a cake, a pizza, a sushi and a car, are judged by it."),
     }
@@ -21,7 +23,12 @@ fn words(step: DemoStep) -> (&'static str, &'static str) {
 
 pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let job = app.start.demo.job.and_then(|job| app.jobs.get(job)).filter(|job| !job.state.is_over());
-    head(ui, cx, "The demo", "A collection of drawn dishes, an encoder that is trained on it, and what its features find.");
+    head(
+        ui,
+        cx,
+        "The demo",
+        "A collection of drawn dishes, an encoder that is trained on it, and what its features find.",
+    );
     let origin = Origin::Page(Page::Demo);
     if let Some(problem) = app.start.demo.problem.as_ref().or(app.problem_from(&origin)) {
         Banner::new(Mood::Danger, &problem.text).hint(problem.hint.clone().unwrap_or_default()).show(ui);
@@ -66,8 +73,11 @@ pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         }
         None => {
             ui.horizontal(|ui| {
-                let (text, icon) =
-                    if app.start.demo.ready { ("Open the demo", icons::FORWARD) } else { ("Make the demo", icons::DEMO) };
+                let (text, icon) = if app.start.demo.ready {
+                    ("Open the demo", icons::FORWARD)
+                } else {
+                    ("Make the demo", icons::DEMO)
+                };
                 if ui.add(Button::primary(text).icon(icon)).clicked() {
                     push(cx, Command::Demo);
                 }

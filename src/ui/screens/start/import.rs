@@ -11,12 +11,18 @@ use crate::app::{App, Command as AppCommand, JobCommand, JobState};
 use crate::pipeline::ModelLine;
 use crate::ui::frame::bottom::progress_words;
 use crate::ui::theme::{space, tokens};
-use crate::ui::widgets::{Banner, Button, Card, FieldError, Mood, Progress, Segment, field, key_value, section, segmented};
+use crate::ui::widgets::{
+    Banner, Button, Card, FieldError, Mood, Progress, Segment, field, key_value, section, segmented,
+};
 use crate::ui::{Cx, format, icons};
 
 const KINDS: [Segment<'static, ImportKind>; 3] = [
     Segment { value: ImportKind::Pictures, name: "Pictures", tip: "A folder of pictures, through an embedding model" },
-    Segment { value: ImportKind::Texts, name: "Texts", tip: "A .jsonl file, one object a line, through an embedding model" },
+    Segment {
+        value: ImportKind::Texts,
+        name: "Texts",
+        tip: "A .jsonl file, one object a line, through an embedding model",
+    },
     Segment { value: ImportKind::Vectors, name: "Vectors", tip: "A .npy file, as it is" },
 ];
 
@@ -28,14 +34,16 @@ const TARGETS: [Segment<'static, ImportTarget>; 3] = [
 
 pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let import = &app.start.import;
-    let text = "The inputs go into a new collection, which is opened then to be trained on. The files stay as they are.";
+    let text =
+        "The inputs go into a new collection, which is opened then to be trained on. The files stay as they are.";
     head(ui, cx, "Import", text);
     if let Some(done) = &import.done {
         return ended(ui, app, cx, done);
     }
     let job = import.job.and_then(|job| app.jobs.get(job)).filter(|job| !job.state.is_over());
     let mut form = import.form.clone();
-    let error = |field: ImportField| import.problem.as_ref().filter(|(about, _)| *about == field).map(|(_, p)| as_error(p));
+    let error =
+        |field: ImportField| import.problem.as_ref().filter(|(about, _)| *about == field).map(|(_, p)| as_error(p));
     Card::new().name("Import").show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.add_enabled_ui(job.is_none(), |ui| {
@@ -95,10 +103,14 @@ pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
 fn source(ui: &mut egui::Ui, app: &App, cx: &mut Cx, form: &mut ImportForm, error: Option<FieldError>) {
     let import = &app.start.import;
     let (label, tip, hint) = match form.kind {
-        ImportKind::Pictures => {
-            ("Folder", "A folder of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF), with all that is in it", "/path/of/pictures")
+        ImportKind::Pictures => (
+            "Folder",
+            "A folder of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF), with all that is in it",
+            "/path/of/pictures",
+        ),
+        ImportKind::Texts => {
+            ("File", "A file with one JSON object a line; each becomes a point's payload", "/path/of/texts.jsonl")
         }
-        ImportKind::Texts => ("File", "A file with one JSON object a line; each becomes a point's payload", "/path/of/texts.jsonl"),
         ImportKind::Vectors => ("File", "A NumPy file (.npy) of rows x dimensions", "/path/of/vectors.npy"),
     };
     let error = error.or(import.unreadable.as_ref().map(as_error));
@@ -153,13 +165,16 @@ fn model(ui: &mut egui::Ui, app: &App, cx: &mut Cx, form: &mut ImportForm, error
     field(ui, "Model", tip, error.as_ref(), |ui| {
         let width = (ui.available_width() - 130.0 - space::S).max(120.0);
         let chosen = form.model.clone();
-        ComboBox::from_id_salt("model").selected_text(&chosen).width(width - 20.0).truncate().height(280.0).show_ui(ui, |ui| {
-            for model in listed {
-                let here = if model.here { "on this machine" } else { "to be downloaded" };
-                let words = format!("{}  \u{b7}  {} dimensions  \u{b7}  {here}", model.name, model.dim);
-                ui.selectable_value(&mut form.model, model.name.clone(), words).on_hover_text(&model.description);
-            }
-        });
+        ComboBox::from_id_salt("model").selected_text(&chosen).width(width - 20.0).truncate().height(280.0).show_ui(
+            ui,
+            |ui| {
+                for model in listed {
+                    let here = if model.here { "on this machine" } else { "to be downloaded" };
+                    let words = format!("{}  \u{b7}  {} dimensions  \u{b7}  {here}", model.name, model.dim);
+                    ui.selectable_value(&mut form.model, model.name.clone(), words).on_hover_text(&model.description);
+                }
+            },
+        );
         let tip = "Takes a model of your own: a folder with model.onnx and its side files";
         if ui.add(Button::secondary("From a folder").icon(icons::FOLDER_OPEN).tip(tip)).clicked() {
             push(cx, Command::Browse(Field::ImportModel));
@@ -247,7 +262,8 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         None => format!("Import {what}"),
     };
     beside_labels(ui, |ui| {
-        let button = Button::primary(&words).icon(icons::IMPORT).tip("Embeds the inputs and writes them to the collection");
+        let button =
+            Button::primary(&words).icon(icons::IMPORT).tip("Embeds the inputs and writes them to the collection");
         if ui.add_enabled(!asking, button).clicked() {
             push(cx, Command::Import);
         }
@@ -269,7 +285,13 @@ fn ended(ui: &mut egui::Ui, app: &App, cx: &mut Cx, done: &ImportDone) {
         if let Some(ignored) = answer.ignored.filter(|n| *n > 0) {
             key_value(ui, "Other files", &format::count(ignored), "", "Files that are no pictures by their names");
         }
-        key_value(ui, "Left out", &format::count(answer.skipped.len() as u64), "inputs", "Inputs that could not be imported");
+        key_value(
+            ui,
+            "Left out",
+            &format::count(answer.skipped.len() as u64),
+            "inputs",
+            "Inputs that could not be imported",
+        );
     });
     ui.add_space(space::M);
     let origin = Origin::Page(Page::Import);

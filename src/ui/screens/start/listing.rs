@@ -22,9 +22,7 @@ pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let mut go = false;
     // What was opened from the list may be refused later than the list was.
     let late = app.problem_from(&Origin::Page(Page::Server));
-    let about = |about: About| {
-        ask.problem.as_ref().or(late).filter(|problem| problem.about == about).map(as_error)
-    };
+    let about = |about: About| ask.problem.as_ref().or(late).filter(|problem| problem.about == about).map(as_error);
     Card::new().name("Server").show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         let tip = "Where the server is: its gRPC address, such as http://localhost:6334. https means an encrypted \

@@ -26,7 +26,8 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let room = ui.available_width();
     if known && room >= TWO_COLUMNS {
         let width = (room * 0.32).clamp(250.0, 360.0);
-        let frame = Frame::new().fill(tokens(ui).raised).inner_margin(Margin::symmetric(space::M as i8, space::L as i8));
+        let frame =
+            Frame::new().fill(tokens(ui).raised).inner_margin(Margin::symmetric(space::M as i8, space::L as i8));
         Panel::left("recents").resizable(false).exact_size(width).frame(frame).show(ui, |ui| {
             ScrollArea::vertical().id_salt("recents").auto_shrink(false).show(ui, |ui| recents::show(ui, app, cx));
         });

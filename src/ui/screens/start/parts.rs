@@ -88,7 +88,11 @@ impl PathRow<'_> {
             let width = ui.available_width() - button - space::S;
             let (response, entered) = line(ui, path, self.hint, width);
             let choose = Button::secondary("Choose...").icon(icons::FOLDER_OPEN).min_width(button);
-            let tip = if app.desk.is_open() { "A file dialog is open already; this opens another" } else { "By a file dialog" };
+            let tip = if app.desk.is_open() {
+                "A file dialog is open already; this opens another"
+            } else {
+                "By a file dialog"
+            };
             let clicked = ui.add(choose.tip(tip));
             clicked.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             if clicked.clicked() {
@@ -219,7 +223,13 @@ impl Row<'_> {
     }
 }
 
-fn one_line(ui: &egui::Ui, text: &str, font: FontId, colour: egui::Color32, width: f32) -> std::sync::Arc<egui::Galley> {
+fn one_line(
+    ui: &egui::Ui,
+    text: &str,
+    font: FontId,
+    colour: egui::Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     ui.painter().layout_job(job)

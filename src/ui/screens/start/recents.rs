@@ -36,7 +36,10 @@ pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             let under = if lost { ("The file is gone".to_owned(), true) } else { (folder, false) };
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             let on = open == Some(path.as_path());
-            let tip = format!("{}\nA click opens it over the open collection, or with the one that it was open with", path.display());
+            let tip = format!(
+                "{}\nA click opens it over the open collection, or with the one that it was open with",
+                path.display()
+            );
             let row = Row { icon: icons::BLOCKS, name: &name, end: "", lines: &[under], on, said: &name };
             let (clicked, removed) = with_remove(ui, row, &name, &tip);
             if removed {
@@ -84,16 +87,15 @@ fn collection(ui: &mut egui::Ui, app: &App, cx: &mut Cx, known: &CollectionSetti
     };
     let points = open.map(|open| open.info.points).or(known.points);
     let end = points.map(in_short).unwrap_or_default();
-    let when = if open.is_some() { "open now".to_owned() } else { known.opened.map(|at| ago(at, now)).unwrap_or_default() };
+    let when =
+        if open.is_some() { "open now".to_owned() } else { known.opened.map(|at| ago(at, now)).unwrap_or_default() };
     let vector = known.collection.using.as_ref().map(|vector| format!(" \u{b7} {vector}")).unwrap_or_default();
     let filtered = if known.collection.filter.is_some() { " \u{b7} filtered" } else { "" };
     let mut lines = vec![(format!("{}{vector}{filtered}", place(&known.collection)), false)];
     let encoder = known.encoder.as_ref().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy());
-    let with = encoder.map(|name| if name == "encoder" { "with an encoder".to_owned() } else { format!("encoder {name}") });
-    let second: Vec<String> = [with, Some(when).filter(|when| !when.is_empty())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let with =
+        encoder.map(|name| if name == "encoder" { "with an encoder".to_owned() } else { format!("encoder {name}") });
+    let second: Vec<String> = [with, Some(when).filter(|when| !when.is_empty())].into_iter().flatten().collect();
     if !second.is_empty() {
         lines.push((second.join(" \u{b7} "), false));
     }
@@ -140,7 +142,10 @@ fn trouble(ui: &mut egui::Ui, cx: &mut Cx, problem: &crate::app::Problem, named:
             About::Key => "Give the key",
             _ => "Connect to the server",
         };
-        if on_server && link(ui, words, "Opens the form with this server, where the key or another collection is chosen").clicked() {
+        if on_server
+            && link(ui, words, "Opens the form with this server, where the key or another collection is chosen")
+                .clicked()
+        {
             push(cx, Command::Reconnect(Box::new(named.clone())));
         }
     });
@@ -148,7 +153,11 @@ fn trouble(ui: &mut egui::Ui, cx: &mut Cx, problem: &crate::app::Problem, named:
 
 /// A count of points that is no longer than its row.
 fn in_short(points: u64) -> String {
-    if points < 1_000_000 { format::counted(points, "point") } else { format!("{} points", format::short(points as f64)) }
+    if points < 1_000_000 {
+        format::counted(points, "point")
+    } else {
+        format!("{} points", format::short(points as f64))
+    }
 }
 
 /// How long ago something was, in the largest unit; both in seconds since 1970.

@@ -64,57 +64,62 @@ pub(super) fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx, first: bool) {
         }
         None => "A folder of pictures goes through an embedding model into a collection of your own.",
     };
-    grid(ui, cx, &[
-        (
-            Way {
-                icon: icons::SERVER,
-                title: "Connect to Qdrant",
-                text: "The collections of a server or cluster, read as they are.",
-                first: false,
-            },
-            Begin::Page(Page::Server),
-        ),
-        (
-            Way { icon: icons::IMAGES, title: "Import pictures", text: pictures, first: false },
-            Begin::Import(ImportKind::Pictures),
-        ),
-        (
-            Way {
-                icon: icons::DATABASE,
-                title: "Open an embedded store",
-                text: "A folder of collections that Qdrant Edge keeps, without a server.",
-                first: false,
-            },
-            Begin::Page(Page::Store),
-        ),
-        (
-            Way {
-                icon: icons::TEXT,
-                title: "Import texts",
-                text: "A .jsonl file, one object a line, through an embedding model.",
-                first: false,
-            },
-            Begin::Import(ImportKind::Texts),
-        ),
-        (
-            Way {
-                icon: icons::FILE,
-                title: "Open vectors",
-                text: "A NumPy file, rows by dimensions, with payloads beside it.",
-                first: false,
-            },
-            Begin::Page(Page::Vectors),
-        ),
-        (
-            Way {
-                icon: icons::BLOCKS,
-                title: "Open an encoder",
-                text: "One that was trained here (.safetensors) or in PyTorch (.pth).",
-                first: false,
-            },
-            Begin::Page(Page::Encoder),
-        ),
-    ], app);
+    grid(
+        ui,
+        cx,
+        &[
+            (
+                Way {
+                    icon: icons::SERVER,
+                    title: "Connect to Qdrant",
+                    text: "The collections of a server or cluster, read as they are.",
+                    first: false,
+                },
+                Begin::Page(Page::Server),
+            ),
+            (
+                Way { icon: icons::IMAGES, title: "Import pictures", text: pictures, first: false },
+                Begin::Import(ImportKind::Pictures),
+            ),
+            (
+                Way {
+                    icon: icons::DATABASE,
+                    title: "Open an embedded store",
+                    text: "A folder of collections that Qdrant Edge keeps, without a server.",
+                    first: false,
+                },
+                Begin::Page(Page::Store),
+            ),
+            (
+                Way {
+                    icon: icons::TEXT,
+                    title: "Import texts",
+                    text: "A .jsonl file, one object a line, through an embedding model.",
+                    first: false,
+                },
+                Begin::Import(ImportKind::Texts),
+            ),
+            (
+                Way {
+                    icon: icons::FILE,
+                    title: "Open vectors",
+                    text: "A NumPy file, rows by dimensions, with payloads beside it.",
+                    first: false,
+                },
+                Begin::Page(Page::Vectors),
+            ),
+            (
+                Way {
+                    icon: icons::BLOCKS,
+                    title: "Open an encoder",
+                    text: "One that was trained here (.safetensors) or in PyTorch (.pth).",
+                    first: false,
+                },
+                Begin::Page(Page::Encoder),
+            ),
+        ],
+        app,
+    );
     ui.add_space(space::L);
     drop_zone(ui, app);
     if let Some(seen) = &app.start.encoder.waiting {

@@ -160,7 +160,11 @@ impl Chart<'_> {
         };
         if legend {
             plot = plot.legend(
-                Legend::default().position(self.legend).text_style(small).background_alpha(0.7).follow_insertion_order(true),
+                Legend::default()
+                    .position(self.legend)
+                    .text_style(small)
+                    .background_alpha(0.7)
+                    .follow_insertion_order(true),
             );
         }
         let shown = plot.show(ui, |plot| {
@@ -200,7 +204,9 @@ impl Chart<'_> {
         match last.as_slice() {
             [] => "nothing measured yet".to_owned(),
             [(_, value)] => format!("now {value}"),
-            all if all.len() <= 3 => all.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", "),
+            all if all.len() <= 3 => {
+                all.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+            }
             all => format!("{} lines", all.len()),
         }
     }

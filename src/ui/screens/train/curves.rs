@@ -7,9 +7,9 @@ use super::chart::{Chart, Curve, Unit};
 use crate::app::Command;
 use crate::app::train::plots::Scale;
 use crate::app::train::{Command as Ask, Curves, PlotView, Smoothing};
+use crate::ui::Cx;
 use crate::ui::theme::{Tokens, space, tokens};
 use crate::ui::widgets::{Segment, segmented};
-use crate::ui::Cx;
 
 /// A run whose curves are drawn.
 pub struct Shown<'a> {
@@ -28,8 +28,7 @@ const NAMED_BLOCKS: usize = 8;
 pub fn controls(ui: &mut egui::Ui, view: PlotView, cx: &mut Cx) {
     let mut next = view;
     let smoothing = |ui: &mut egui::Ui, next: &mut PlotView| {
-        let tips =
-            ["Every step as it was", "Averaged over some 10 steps", "Over some 50 steps", "Over some 500 steps"];
+        let tips = ["Every step as it was", "Averaged over some 10 steps", "Over some 50 steps", "Over some 500 steps"];
         let segments: Vec<Segment<'_, Smoothing>> = Smoothing::ALL
             .iter()
             .zip(tips)
@@ -75,8 +74,15 @@ pub fn show(ui: &mut egui::Ui, shown: &[Shown<'_>], view: PlotView) {
     let last = shown.iter().map(|run| run.curves.steps() as f64).fold(1.0, f64::max);
     loss(tokens, shown, view, last).show(ui);
     ui.add_space(space::S);
-    let charts = [failed(tokens, shown, view, last), rate(tokens, shown, view, last), entropy(tokens, shown, view, last)];
-    let columns = if ui.available_width() >= 900.0 { 3 } else if ui.available_width() >= 560.0 { 2 } else { 1 };
+    let charts =
+        [failed(tokens, shown, view, last), rate(tokens, shown, view, last), entropy(tokens, shown, view, last)];
+    let columns = if ui.available_width() >= 900.0 {
+        3
+    } else if ui.available_width() >= 560.0 {
+        2
+    } else {
+        1
+    };
     let mut charts = charts.into_iter().peekable();
     while charts.peek().is_some() {
         let row: Vec<Chart<'_>> = charts.by_ref().take(columns).collect();
@@ -140,7 +146,8 @@ fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> 
     }
     for (place, run) in shown.iter().enumerate() {
         let color = color(tokens, place);
-        let training = curve("", if smoothed { &run.curves.smooth } else { &run.curves.loss }, color.gamma_multiply(0.55));
+        let training =
+            curve("", if smoothed { &run.curves.smooth } else { &run.curves.loss }, color.gamma_multiply(0.55));
         chart.curves.push(Curve { width: 1.0, noise: !smoothed, ..training });
         chart.curves.push(Curve { marked: true, ..curve(&run.name, &run.curves.val, color) });
     }

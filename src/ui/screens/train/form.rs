@@ -152,7 +152,10 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let (words, why) = if state.running().is_some() {
         ("Training goes on", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {
-        ("Start training", if wrong == 1 { "A field needs another value" } else { "Some fields need other values" }.to_owned())
+        (
+            "Start training",
+            if wrong == 1 { "A field needs another value" } else { "Some fields need other values" }.to_owned(),
+        )
     } else {
         ("Start training", String::new())
     };

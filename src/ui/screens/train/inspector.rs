@@ -86,10 +86,13 @@ pub fn actions(app: &App, run: &Run) -> Vec<(&'static str, &'static str, Command
     let open = match (&run.weights, app.document.open.is_some(), run.state) {
         (_, _, RunState::Running) => "It goes on: stop it first",
         (Weights::None | Weights::Gone(_) | Weights::Replaced(_), ..) => "Its weights are not there",
-        (_, false, _) if run.info.config().is_none_or(|config| !config.collection.is_given()) => "Open a collection first",
+        (_, false, _) if run.info.config().is_none_or(|config| !config.collection.is_given()) => {
+            "Open a collection first"
+        }
         _ => busy,
     };
-    let open_words = if matches!(run.weights, Weights::Kept(_)) { "Take its best and open" } else { "Open its encoder" };
+    let open_words =
+        if matches!(run.weights, Weights::Kept(_)) { "Take its best and open" } else { "Open its encoder" };
     let reuse = if run.info.config().is_some() { "" } else { "Its settings are not known" };
     let export = app.folders.data.join(format!("{} export", file_name(&run.info.title))).display().to_string();
     let deleting = Deleting { folder: folder(), encoders: true };
@@ -119,7 +122,12 @@ fn figures(ui: &mut egui::Ui, run: &Run) {
     row("Validation points", format::count(info.val_points as u64), "", "Points of the sample that it was judged on");
     row("Epochs", info.epochs.to_string(), "", "Epochs that it went through");
     if let Some(seconds) = info.seconds {
-        row("Time", format::duration(Duration::from_secs_f64(seconds.clamp(0.0, 1e9))), "", "From its beginning to its end");
+        row(
+            "Time",
+            format::duration(Duration::from_secs_f64(seconds.clamp(0.0, 1e9))),
+            "",
+            "From its beginning to its end",
+        );
     }
     if let Some(device) = &info.device {
         row("Device", device.clone(), "", "What it was trained on");

@@ -97,10 +97,8 @@ const ONE_ROW: f32 = 640.0;
 fn steering(ui: &mut egui::Ui, job: Option<&JobStatus>, cx: &mut Cx) {
     let Some(job) = job.filter(|job| job.state != JobState::Cancelling) else { return };
     let stopping = job.state == JobState::Stopping;
-    let mut buttons = vec![(
-        Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work"),
-        JobCommand::Cancel,
-    )];
+    let mut buttons =
+        vec![(Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work"), JobCommand::Cancel)];
     if job.can_stop && !stopping {
         let tip = "End now and keep the weights of the epoch with the smallest validation loss";
         buttons.push((Button::secondary("Stop and keep the best").icon(icons::STOP).tip(tip), JobCommand::Stop));
@@ -126,7 +124,8 @@ fn steering(ui: &mut egui::Ui, job: Option<&JobStatus>, cx: &mut Cx) {
 fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     if let Some(problem) = &app.train.problem {
         let banner = Banner::new(Mood::Danger, format!("The training failed: {}", problem.text));
-        let hint = problem.hint.clone().unwrap_or_else(|| "the settings are as they were: change them and start again".into());
+        let hint =
+            problem.hint.clone().unwrap_or_else(|| "the settings are as they were: change them and start again".into());
         if banner.hint(sentence(&hint)).closable().show(ui).closed {
             cx.push(Command::Train(Ask::Dismiss));
         }
@@ -152,7 +151,11 @@ fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         cx.push(Command::Train(Ask::Dismiss));
     }
     if response.acted {
-        cx.push(if here { Command::Show(Screen::Features) } else { Command::Train(Ask::OpenRun(trained.folder.clone())) });
+        cx.push(if here {
+            Command::Show(Screen::Features)
+        } else {
+            Command::Train(Ask::OpenRun(trained.folder.clone()))
+        });
     }
     ui.add_space(space::XS);
 }
@@ -216,12 +219,7 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
              epoch are kept.",
         ),
         figure("Time left", left.unwrap_or_else(none), Some("at this pace".to_owned()), "How long it goes on"),
-        figure(
-            "Failed triplets",
-            failed,
-            failed_of,
-            "Validation triplets whose loss is above 0, after the last epoch",
-        ),
+        figure("Failed triplets", failed, failed_of, "Validation triplets whose loss is above 0, after the last epoch"),
         figure(
             "Dead features",
             last.map_or_else(none, |m| format::count(m.dead as u64)),

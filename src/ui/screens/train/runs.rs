@@ -71,7 +71,9 @@ impl Cell {
             Self::Loss => ("Val. loss", "The validation loss of the epoch whose weights were kept; 0 is best"),
             Self::Failed => ("Failed", "The share of validation triplets with a loss above 0 in that epoch"),
             Self::Dead => ("Dead", "Features that win for none of the validation points"),
-            Self::Even => ("Even use", "How evenly features win: exp(entropy of the usage) / block size, 100 % at most"),
+            Self::Even => {
+                ("Even use", "How evenly features win: exp(entropy of the usage) / block size, 100 % at most")
+            }
             Self::More => ("", "What can be done with it"),
         }
     }
@@ -236,7 +238,8 @@ fn title(ui: &mut egui::Ui, app: &App, run: &Run, cx: &mut Cx) {
 pub fn naming(ui: &mut egui::Ui, folder: &Path, typed: &str, cx: &mut Cx) {
     let mut text = typed.to_owned();
     let edit = TextEdit::singleline(&mut text).id_salt("run name").char_limit(120).desired_width(f32::INFINITY);
-    let response = ui.add(edit).accessible_name("Name of the run").on_hover_text("Enter takes the name, Escape leaves it");
+    let response =
+        ui.add(edit).accessible_name("Name of the run").on_hover_text("Enter takes the name, Escape leaves it");
     if response.lost_focus() {
         let (enter, escape) = ui.input(|i| (i.key_pressed(egui::Key::Enter), i.key_pressed(egui::Key::Escape)));
         cx.push(Command::Train(if enter || !escape {
@@ -339,7 +342,8 @@ pub fn when(moment: Option<Moment>) -> String {
         0..90 => "just now".to_owned(),
         90..86_400 => {
             // In its largest unit.
-            let time = format::duration(Duration::from_secs(seconds - seconds % if seconds < 3_600 { 60 } else { 3_600 }));
+            let time =
+                format::duration(Duration::from_secs(seconds - seconds % if seconds < 3_600 { 60 } else { 3_600 }));
             format!("{time} ago")
         }
         _ => moment.minute().chars().take(10).collect(),
@@ -357,7 +361,8 @@ mod tests {
         assert!(narrow.contains(&Cell::Title) && narrow.contains(&Cell::More) && !narrow.contains(&Cell::Even));
         for width in [200, 420, 560, 640, 760] {
             let kept = cells(width as f32);
-            let taken: f32 = Cell::WIDTHS.iter().filter(|(cell, _)| kept.contains(cell)).map(|(_, w)| w + space::S).sum();
+            let taken: f32 =
+                Cell::WIDTHS.iter().filter(|(cell, _)| kept.contains(cell)).map(|(_, w)| w + space::S).sum();
             assert!(taken <= width as f32 + space::S, "{width}");
         }
     }

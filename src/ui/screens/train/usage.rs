@@ -59,7 +59,8 @@ fn strip(
 ) {
     let tokens = tokens(ui);
     let dead = usage.iter().filter(|share| **share == 0.0).count();
-    let note = format!("{epoch}: {} of {} dead", format::count(dead as u64), format::counted(usage.len() as u64, "feature"));
+    let note =
+        format!("{epoch}: {} of {} dead", format::count(dead as u64), format::counted(usage.len() as u64, "feature"));
     section(ui, "Use of the features", &note, TIP, |ui| legend(ui, tokens));
     let row = (160.0 / blocks as f32).clamp(4.0, 20.0);
     let width = ui.available_width() - NAMES - space::XS;
@@ -133,7 +134,13 @@ fn names(ui: &mut egui::Ui, tokens: &Tokens, blocks: usize, row: f32) {
     let every = (12.0 / row).ceil().max(1.0) as usize;
     for block in (0..blocks).step_by(every) {
         let at = egui::pos2(rect.right(), rect.top() + row * (block as f32 + 0.5));
-        ui.painter().text(at, egui::Align2::RIGHT_CENTER, format!("B{}", block + 1), font.clone(), tokens.text_secondary);
+        ui.painter().text(
+            at,
+            egui::Align2::RIGHT_CENTER,
+            format!("B{}", block + 1),
+            font.clone(),
+            tokens.text_secondary,
+        );
     }
 }
 
@@ -148,7 +155,10 @@ fn legend(ui: &mut egui::Ui, tokens: &Tokens) {
     let mut mesh = egui::Mesh::default();
     for i in 0..24 {
         let left = rect.left() + rect.width() * i as f32 / 24.0;
-        let part = egui::Rect::from_min_max(egui::pos2(left, rect.top()), egui::pos2(left + rect.width() / 24.0, rect.bottom()));
+        let part = egui::Rect::from_min_max(
+            egui::pos2(left, rect.top()),
+            egui::pos2(left + rect.width() / 24.0, rect.bottom()),
+        );
         mesh.add_colored_rect(part, tokens.heat(0.12 + 0.88 * (i as f32 + 0.5) / 24.0));
     }
     ui.painter().add(mesh);
