@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Color32, Id, Role, WidgetInfo, vec2};
 use egui_plot::{
-    Corner, GridInput, GridMark, HoverPosition, Legend, Line, LineStyle, MarkerShape, Plot, PlotMemory, PlotPoint,
-    PlotPoints, Points, VLine,
+    AxisHints, Corner, GridInput, GridMark, HoverPosition, Legend, Line, LineStyle, MarkerShape, Plot, PlotMemory,
+    PlotPoint, PlotPoints, Points, VLine,
 };
 
 use crate::app::train::plots::{Scale, Series};
@@ -35,6 +35,8 @@ pub enum Unit {
     Number,
     /// A share, 0 to 1, shown in percent.
     Share,
+    /// A learning rate, shown as a person types it.
+    Rate,
 }
 
 impl Unit {
@@ -43,6 +45,8 @@ impl Unit {
         match self {
             Self::Number => format::number(value),
             Self::Share => format::percent(value),
+            // It comes as f32, whose shortest form it is.
+            Self::Rate => format!("{:e}", value as f32),
         }
     }
 }
@@ -128,6 +132,12 @@ impl Chart<'_> {
         let small = egui::TextStyle::Small;
         let named = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() + self.marks.len();
         let legend = named + usize::from(!self.events.is_empty()) > 1;
+        let font = small.resolve(ui.style());
+        let axis = |hints: AxisHints<'static>, room: f32| {
+            // Those that are this far apart are as plain as can be.
+            let hints = hints.label_spacing(egui::Rangef::new(room, room + 8.0));
+            hints.tick_label_font(font.clone()).tick_label_color(tokens.text_secondary)
+        };
         let value_words = move |place: f64| unit.words(values.value(place));
         let mut plot = Plot::new(self.id)
             .id(id)
@@ -136,12 +146,17 @@ impl Chart<'_> {
             .link_axis(Id::unique("train steps"), [true, false])
             .link_cursor(Id::unique("train steps"), [true, false])
             .set_margin_fraction(vec2(0.01, 0.06))
-            .y_axis_min_width(46.0)
             .grid_color(tokens.border)
             .include_x(steps.place(1.0))
             .include_x(steps.place(self.last.max(2.0)))
-            .x_axis_formatter(move |mark, _| axis_words(mark, steps, Unit::Number))
-            .y_axis_formatter(move |mark, _| axis_words(mark, values, unit))
+            .custom_x_axes(vec![
+                axis(AxisHints::new_x(), 44.0).formatter(move |mark, _| axis_words(mark, steps, Unit::Number)),
+            ])
+            .custom_y_axes(vec![
+                axis(AxisHints::new_y(), 14.0)
+                    .min_thickness(40.0)
+                    .formatter(move |mark, _| axis_words(mark, values, unit)),
+            ])
             .label_formatter(move |at| match at {
                 HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => Some(format!(
                     "{plot_name}\n{} at step {}",
@@ -151,11 +166,11 @@ impl Chart<'_> {
                 _ => None,
             });
         plot = match values {
-            Scale::Linear => plot.include_y(0.0).y_grid_spacer(|input| round_steps(input, 32.0)),
+            Scale::Linear => plot.include_y(0.0).y_grid_spacer(|input| round_steps(input, 24.0)),
             Scale::Log => plot.y_grid_spacer(decades),
         };
         plot = match steps {
-            Scale::Linear => plot.x_grid_spacer(|input| round_steps(input, 84.0)),
+            Scale::Linear => plot.x_grid_spacer(|input| round_steps(input, 60.0)),
             Scale::Log => plot.x_grid_spacer(decades),
         };
         if legend {
@@ -239,7 +254,7 @@ fn round_steps(input: GridInput, apart: f64) -> Vec<GridMark> {
     let power = 10f64.powf(least.log10().floor());
     let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= least * 0.999);
     let step_size = step_size.unwrap_or(10.0 * power);
-    let (low, high) = ((input.bounds.0 / step_size).floor() as i64, (input.bounds.1 / step_size).ceil() as i64);
+    let (low, high) = ((input.bounds.0 / step_size).ceil() as i64, (input.bounds.1 / step_size).floor() as i64);
     if high.saturating_sub(low) > 1_000 {
         return Vec::new();
     }
@@ -263,6 +278,8 @@ fn decades(input: GridInput) -> Vec<GridMark> {
             });
             std::iter::once(whole).chain(parts)
         })
+        // The names of others would stand beside the plot.
+        .filter(|mark| (input.bounds.0..=input.bounds.1).contains(&mark.value))
         .collect()
 }
 
@@ -293,7 +310,7 @@ fn axis_words(mark: GridMark, scale: Scale, unit: Unit) -> String {
         }
     };
     match unit {
-        Unit::Number => short(value),
+        Unit::Number | Unit::Rate => short(value),
         Unit::Share => format!("{} %", short((value * 1e6).round() / 1e4)),
     }
 }
@@ -311,6 +328,7 @@ mod tests {
             assert_eq!(words(value, Scale::Linear, 1.0, Unit::Number), text);
         }
         assert_eq!(words(0.3, Scale::Linear, 0.1, Unit::Share), "30 %");
+        assert_eq!(Unit::Rate.words(f64::from(5e-3f32)), "5e-3");
         assert_eq!(words(-2.0, Scale::Log, 1.0, Unit::Number), "0.01");
         assert_eq!(words(3f64.log10(), Scale::Log, 0.1, Unit::Number), "");
         assert_eq!(words(5f64.log10(), Scale::Log, NAMED, Unit::Number), "5");
@@ -320,7 +338,7 @@ mod tests {
     fn a_logarithmic_grid_has_every_power_of_ten_in_sight() {
         let marks = decades(GridInput { bounds: (-3.2, 1.4), base_step_size: 0.1 });
         let whole: Vec<f64> = marks.iter().filter(|m| m.step_size == 1.0).map(|m| m.value).collect();
-        assert_eq!(whole, [-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0]);
+        assert_eq!(whole, [-3.0, -2.0, -1.0, 0.0, 1.0]);
         assert!(decades(GridInput { bounds: (-1e9, 1e9), base_step_size: 1.0 }).is_empty());
     }
 

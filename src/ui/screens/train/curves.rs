@@ -139,7 +139,7 @@ fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> 
         let line = curve("training", if smoothed { &run.curves.smooth } else { &run.curves.loss }, training);
         chart.curves.push(Curve { noise: !smoothed, ..line });
         chart.curves.push(Curve { marked: true, ..curve("validation", &run.curves.val, validation) });
-        if let Some(best) = run.curves.best() {
+        if let Some(best) = &run.curves.best {
             chart.marks.push(("best".to_owned(), best.step as f64, best.val_loss, tokens.success.text));
         }
         return chart;
@@ -167,7 +167,7 @@ fn failed<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -
 fn rate<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
     let tip = "How far a step goes. It is lowered when the validation loss stays level.";
     let mut chart = chart("rate", "Learning rate", tip, view, last);
-    chart.legend = Corner::LeftBottom;
+    (chart.legend, chart.unit) = (Corner::LeftBottom, Unit::Rate);
     each(&mut chart, tokens, shown, |curves| &curves.lr, false);
     for (place, run) in shown.iter().enumerate() {
         let alone = shown.len() == 1;

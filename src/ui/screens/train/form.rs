@@ -70,6 +70,7 @@ fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let preset = app.train.checked.preset;
     let tip = "Values for all fields but seed and device. Any change makes them your own.";
     field(ui, "Preset", tip, None, |ui| {
+        ui.set_max_width(LIST);
         let title = preset.map_or("Custom", Preset::title);
         let combo = ComboBox::from_id_salt("train preset").selected_text(title).width(LIST);
         combo.truncate().show_ui(ui, |ui| {
@@ -112,6 +113,7 @@ fn device(ui: &mut egui::Ui, app: &App, form: &mut Form) {
     let tip = "Where the arithmetic is done. Automatic takes a graphics adapter where there is a real one, and the CPU \
                otherwise.";
     field(ui, "Device", tip, None, |ui| {
+        ui.set_max_width(LIST);
         let title = device_title(form.device, adapters);
         let combo = ComboBox::from_id_salt("train device").selected_text(title).width(LIST);
         combo.truncate().show_ui(ui, |ui| {

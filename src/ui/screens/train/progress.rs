@@ -86,7 +86,7 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
         });
     } else {
         ui.horizontal(title);
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| steering(ui, job, cx));
+        ui.horizontal_wrapped(|ui| steering(ui, job, cx));
     }
 }
 
@@ -151,11 +151,7 @@ fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         cx.push(Command::Train(Ask::Dismiss));
     }
     if response.acted {
-        cx.push(if here {
-            Command::Show(Screen::Features)
-        } else {
-            Command::Train(Ask::OpenRun(trained.folder.clone()))
-        });
+        cx.push(if here { Command::Show(Screen::Features) } else { Command::Train(Ask::OpenTrained) });
     }
     ui.add_space(space::XS);
 }
@@ -179,14 +175,14 @@ struct Figure {
 /// The figures, those that matter most first.
 fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
     let curves = &live.curves;
-    let last = curves.epochs.last();
+    let last = curves.last.as_ref();
     let none = || format::NONE.to_owned();
     let number = |value: Option<f32>| value.map_or_else(none, |v| format::number(f64::from(v)));
     // The epoch that is being gone through.
     let done = last.map_or(0, |m| m.epoch);
     let epoch = if live.end.is_none() && !curves.loss.is_empty() { done + 1 } else { done };
     let epoch = live.config.as_ref().map_or(epoch, |config| epoch.min(config.epochs as usize));
-    let best = curves.best().map(|m| format!("best {} at {}", format::number(f64::from(m.val_loss)), m.epoch));
+    let best = curves.best.as_ref().map(|m| format!("best {} at {}", format::number(f64::from(m.val_loss)), m.epoch));
     let failed = curves.failed.last().map_or_else(none, |(_, share)| format::percent(f64::from(share)));
     let failed_of =
         last.map(|m| format!("{} of {}", format::count(m.val_failed_triplets), format::count(m.val_triplets)));
