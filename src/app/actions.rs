@@ -114,6 +114,9 @@ pub const ACTIONS: &[Action] = &[
     action("Collection", "Export...", Some(ctrl("E")), |app| {
         app.document.encoder().map(|_| Command::Dialog(Some(Dialog::Export)))
     }),
+    action("Job", "Start training", None, |app| {
+        super::train::can_start(app).then_some(Command::Train(super::train::Command::Start))
+    }),
     action("Job", "Pause the running job", None, |app| {
         steer(app, |job| job.can_pause && job.state == JobState::Running, JobCommand::Pause)
     }),
