@@ -145,12 +145,8 @@ impl Stage {
     }
 
     fn train(&mut self) -> blockscope::app::JobKey {
-        let config = TrainConfig {
-            epochs: 100_000,
-            device: DeviceChoice::Cpu,
-            sample: 2_000,
-            ..TrainConfig::default()
-        };
+        let config =
+            TrainConfig { epochs: 100_000, device: DeviceChoice::Cpu, sample: 2_000, ..TrainConfig::default() };
         let form = Box::new(train::Form::from(&config));
         self.window.app.handle(Command::Train(train::Command::Edit(form)));
         self.window.app.handle(Command::Train(train::Command::Start));
