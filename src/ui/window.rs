@@ -44,7 +44,7 @@ impl Window {
         self.app.tick();
         self.cx.tick(ctx);
         self.keys(ctx);
-        self.dropped(ctx);
+        self.incoming(ctx);
         self.remember_window(ctx);
         if ctx.input(|i| i.viewport().close_requested()) && !self.app.closing() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -119,12 +119,11 @@ impl Window {
         }
     }
 
-    /// Files dropped anywhere: the start screen looks what they are, every other one inspects them.
-    fn dropped(&mut self, ctx: &Context) {
+    /// What is dropped or pasted anywhere.
+    fn incoming(&mut self, ctx: &Context) {
         let files = ctx.input(|i| i.raw.dropped_files.clone());
-        if !files.is_empty() {
-            screens::dropped(&self.app, &mut self.cx, files);
-        }
+        screens::dropped(&self.app, &mut self.cx, &files);
+        screens::pasted(ctx, &self.app, &mut self.cx);
     }
 
     fn remember_window(&mut self, ctx: &Context) {

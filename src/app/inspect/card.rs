@@ -114,10 +114,11 @@ impl Judged {
         self.item.sparse = entries.iter().collect();
     }
 
-    /// Takes the verdict again.
-    pub(super) fn apply_cutoff(&mut self, cutoff: f32) {
-        self.item.cutoff = cutoff;
-        self.item.verdict = if self.item.confidence < cutoff { Verdict::Outlier } else { Verdict::Fits };
+    /// Takes the percentile and the verdict again.
+    pub(super) fn apply_scale(&mut self, scale: &Scale) {
+        self.item.percentile = scale.all.percentile(self.item.confidence).unwrap_or_default();
+        self.item.cutoff = scale.cutoff;
+        self.item.verdict = if self.item.confidence < scale.cutoff { Verdict::Outlier } else { Verdict::Fits };
     }
 
     /// The outputs of block `block`, of blocks that are `size` wide.

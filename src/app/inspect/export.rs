@@ -10,13 +10,14 @@ use serde::Serialize;
 
 use super::Work;
 use super::card::{Card, Input, Judged, Scale, Standing};
-use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
+use crate::app::desk::{Choice, Pick};
+use crate::app::{App, Command as Any, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::picture::{PictureRef, picture_ref, point_text};
 use crate::pipeline::{ExportTable, InspectAnswer, InspectItem, write_csv};
-use crate::point::{Payload, PointId};
+use crate::point::{Distance, Payload, PointId};
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,10 @@ pub struct Figure {
     pub names: BTreeMap<usize, String>,
     /// The threshold of the sparse vectors.
     pub threshold: f32,
+    /// The collection's name.
+    pub collection: String,
+    /// How it measures nearness.
+    pub distance: Distance,
     /// Pictures of points near the cards.
     pub near: BTreeMap<PointId, Face>,
     /// Whether pictures may come from private and loopback addresses.
@@ -203,6 +208,17 @@ pub(super) fn save_now(app: &mut App, replace: bool) {
     }
 }
 
+/// Chooses the place by a dialog.
+pub(super) fn browse(app: &mut App) {
+    let Some(saving) = &app.inspect.saving else { return };
+    let name = Path::new(saving.path.trim()).file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| saving.what.file().to_owned());
+    let pick = Pick::new(format!("Save {}", saving.what.name()), Choice::Save(name)).near(&saving.path);
+    app.desk.pick(pick, |paths| {
+        Any::Inspect(paths.into_iter().next().map_or(super::Command::DropSave, super::Command::SaveTo))
+    });
+}
+
 fn fail(app: &mut App, problem: Problem) {
     if let Some(saving) = &mut app.inspect.saving {
         saving.problem = Some(problem);
@@ -285,6 +301,8 @@ fn figure(app: &App, dark: bool) -> Option<Figure> {
         block_size: encoder.encoder.block_size(),
         names: BTreeMap::new(),
         threshold: app.settings.threshold,
+        collection: open.info.name.clone(),
+        distance: open.info.distance,
         near: BTreeMap::new(),
         allow_private: app.settings.of(&open.collection).is_some_and(|known| known.allow_private),
     };

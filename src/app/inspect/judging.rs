@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::card::{Card, Input, Judged, Origin, Scale, Standing};
 use super::judge::{Ask, Batch, Held, Note, Opening, Outbox};
-use super::{Found, MOST, Work, cards};
+use super::{Found, MOST, State, Work, cards};
 use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, settings};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::embed::{Download, Embedder, Side, listed};
+use crate::features::FeatureIndex;
 use crate::pipeline::{InspectItem, InspectSettings};
 
 /// Whether texts can be inspected.
@@ -48,6 +49,8 @@ pub(super) struct Judging {
     pub(super) texts: Texts,
     pub(super) models: Vec<String>,
     looking: Option<JobKey>,
+    /// The index of features whose confidences are taken.
+    index: Option<Arc<FeatureIndex>>,
 }
 
 impl Judging {
@@ -120,10 +123,27 @@ pub(super) fn tick(app: &mut App) {
     for note in notes {
         take(app, note);
     }
+    adopt_scale(app);
     let under = (app.settings.threshold, app.settings.outlier_percentile);
     if app.inspect.under != under {
         app.inspect.under = under;
         show_under(app);
+    }
+}
+
+/// Takes the confidences of the features' index once it is over the whole collection: percentiles over all points are
+/// better than those over a sample, and nothing has to be read for them.
+fn adopt_scale(app: &mut App) {
+    let (Some(index), Some(open)) = (app.features.index(), app.document.encoder()) else { return };
+    let known = app.inspect.judging.index.as_ref().is_some_and(|known| Arc::ptr_eq(known, index));
+    if known || !app.features.is_whole() {
+        return;
+    }
+    let all = Arc::new(index.confidence().clone());
+    if let Some(scale) = Scale::new(all, &open.encoder, app.settings.outlier_percentile) {
+        app.inspect.judging.index = Some(index.clone());
+        app.inspect.scale = Some(scale);
+        app.inspect.under = (f32::NAN, f64::NAN);
     }
 }
 
@@ -133,13 +153,12 @@ fn show_under(app: &mut App) {
     if let (Some(scale), Some(open)) = (&app.inspect.scale, app.document.encoder()) {
         app.inspect.scale = Scale::new(scale.all.clone(), &open.encoder, percent);
     }
-    let cutoff = app.inspect.scale.as_ref().map(|scale| scale.cutoff);
     for card in &mut app.inspect.cards {
         if let Standing::Judged(judged) = &mut card.standing {
             let judged = Arc::make_mut(judged);
             judged.apply_threshold(threshold);
-            if let Some(cutoff) = cutoff {
-                judged.apply_cutoff(cutoff);
+            if let Some(scale) = &app.inspect.scale {
+                judged.apply_scale(scale);
             }
         }
     }
@@ -148,7 +167,7 @@ fn show_under(app: &mut App) {
 fn take(app: &mut App, note: Note) {
     match note {
         Note::Scale(all) => {
-            if let Some(open) = app.document.encoder() {
+            if let (Some(open), None) = (app.document.encoder(), &app.inspect.judging.index) {
                 app.inspect.scale = Scale::new(all, &open.encoder, app.settings.outlier_percentile);
             }
         }
@@ -185,14 +204,14 @@ fn judged(app: &mut App, id: u64, mut item: InspectItem) {
         app.document.keep(near.id, Some(Arc::new(std::mem::take(&mut near.payload))));
     }
     let threshold = app.settings.threshold;
-    let cutoff = app.inspect.scale.as_ref().map(|scale| scale.cutoff);
-    let Some(card) = app.inspect.card_mut(id) else { return };
+    let State { cards, scale, .. } = &mut app.inspect;
+    let Some(card) = cards.iter_mut().find(|card| card.id == id) else { return };
     if let Input::Pixels(Origin::Drawing(kind)) = card.input {
         item.kind = Some(kind);
     }
     let mut judged = Judged::new(item, threshold);
-    if let Some(cutoff) = cutoff {
-        judged.apply_cutoff(cutoff);
+    if let Some(scale) = scale {
+        judged.apply_scale(scale);
     }
     card.standing = Standing::Judged(Arc::new(judged));
 }
@@ -280,10 +299,10 @@ pub(super) fn choose_model(app: &mut App, model: Option<String>) {
         return;
     }
     known.model = model;
-    let scale = app.inspect.scale.take();
+    let (scale, index) = (app.inspect.scale.take(), app.inspect.judging.index.take());
     start_anew(app);
-    // It is of the collection and the encoder, not of the model.
-    app.inspect.scale = scale;
+    // They are of the collection and the encoder, not of the model.
+    (app.inspect.scale, app.inspect.judging.index) = (scale, index);
     app.inspect.judging.texts = Texts::Unknown;
     look_at_model(app);
 }
@@ -317,6 +336,7 @@ pub(super) fn document_changed(app: &mut App) {
 fn start_anew(app: &mut App) {
     let state = &mut app.inspect;
     state.scale = None;
+    state.judging.index = None;
     state.judging.outbox = Outbox::default();
     let held = std::mem::take(&mut state.judging.held);
     let batch = state.judging.batch.take();

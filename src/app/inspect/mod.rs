@@ -22,10 +22,12 @@ pub use pixels::{Clip, Raw};
 
 use image::RgbImage;
 
+use super::desk::{Choice, Pick};
 use super::{App, JobKey, Problem, work};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::error::Result;
 use crate::job::{Control, Reporter};
+use crate::picture;
 use crate::point::{Payload, PointId};
 
 /// Cards that there are at most; the oldest make room.
@@ -48,6 +50,10 @@ pub enum Command {
     Drawings,
     /// Choose files by a dialog.
     Browse,
+    /// What is typed as the path of a file, where the desktop has no dialogs.
+    EditFile(String),
+    /// Inspect the file of that path.
+    File,
     /// What is typed into the field for texts.
     EditText(String),
     /// Inspect the text of the field.
@@ -86,6 +92,8 @@ pub enum Command {
     EditPath(String),
     /// Choose the place by a dialog.
     BrowseSave,
+    /// Save it there; the dialog has asked whether a file may be replaced.
+    SaveTo(PathBuf),
     /// Save it there.
     SaveNow {
         /// Whether a file that is there may be replaced.
@@ -109,6 +117,8 @@ pub struct State {
     pasted: u64,
     /// What is typed into the field for texts.
     pub text: String,
+    /// What is typed as the path of a file.
+    pub file: String,
     /// Choosing a point of the collection.
     pub choosing: Choosing,
     /// What is to be saved, and where.
@@ -312,7 +322,22 @@ pub(super) fn handle(app: &mut App, command: Command) {
         Command::DropSave => app.inspect.saving = None,
         Command::Copy(paint) => export::copy(app, paint),
         Command::Copied => app.inspect.figure = export::ForClipboard::default(),
-        Command::Browse | Command::BrowseSave => {}
+        Command::Browse => {
+            let pick = Pick::new("Choose pictures to inspect", Choice::Files).filter("Pictures", &picture::EXTENSIONS);
+            app.desk.pick(pick, |files| super::Command::Inspect(Command::Files(files)));
+        }
+        Command::EditFile(path) => app.inspect.file = path,
+        Command::File => {
+            let path = PathBuf::from(std::mem::take(&mut app.inspect.file).trim());
+            if !path.as_os_str().is_empty() {
+                open_files(app, vec![path]);
+            }
+        }
+        Command::BrowseSave => export::browse(app),
+        Command::SaveTo(path) => {
+            export::edit(app, path.display().to_string());
+            export::save_now(app, true);
+        }
     }
     judging::begin(app);
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::super::desk::Picked;
 use super::super::document::{self, Document, OpenEncoder};
 use super::super::{
     Change, Command as Asked, Dialog, Folders, JobState, Jobs, Lane, Screen, Selected, Settings, Work as AnyWork,
@@ -343,6 +344,23 @@ fn another_model_embeds_everything_again() {
 }
 
 #[test]
+fn files_are_chosen_by_a_dialog_or_by_a_typed_path() {
+    let mut app = ready();
+    ask(&mut app, Command::Browse);
+    assert_eq!(app.desk.take().unwrap().choice, Choice::Files);
+    app.desk.answer(Picked::Paths(vec!["/a/x.png".into(), "/a/y.png".into()]));
+    app.tick();
+    assert_eq!(standing(&app), ["waiting"; 2]);
+    ask(&mut app, Command::Browse);
+    app.desk.answer(Picked::Missing("no desktop".into()));
+    app.tick();
+    ask(&mut app, Command::EditFile(" /a/z.png ".into()));
+    ask(&mut app, Command::File);
+    assert_eq!(app.inspect.cards()[2].input, Input::File("/a/z.png".into()));
+    assert!(app.inspect.file.is_empty());
+}
+
+#[test]
 fn points_are_chosen_by_id_at_random_and_from_anywhere() {
     let mut app = ready();
     ask(&mut app, Command::EditId("no id".into()));
@@ -532,6 +550,15 @@ fn figure_and_numbers_are_saved_and_nothing_is_replaced_unasked() {
     assert_eq!(image::open(path).unwrap().into_rgb8().dimensions(), (3, 2));
     save(&mut app, What::Figure, folder.path(), false);
     assert!(app.inspect.saving.as_ref().unwrap().problem.as_ref().unwrap().text.contains("is a folder"));
+
+    ask(&mut app, Command::Save(What::Csv, PAINT));
+    ask(&mut app, Command::BrowseSave);
+    assert_eq!(app.desk.take().unwrap().choice, Choice::Save("inspected.csv".into()));
+    app.desk.answer(Picked::Paths(vec![folder.path().join("chosen.csv")]));
+    app.tick();
+    let (key, work) = last(&mut app, |work| matches!(work, AnyWork::Inspect(Work::Save { .. })));
+    assert!(matches!(&work, AnyWork::Inspect(Work::Save { replace: true, .. })), "the dialog has asked");
+    finish(&mut app, key, Found::Saved(Some(folder.path().join("chosen.csv"))));
 
     ask(&mut app, Command::Copy(PAINT));
     let (key, work) = last(&mut app, |work| matches!(work, AnyWork::Inspect(Work::Draw(..))));

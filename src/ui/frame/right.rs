@@ -104,7 +104,7 @@ fn point(ui: &mut egui::Ui, app: &App, cx: &mut Cx, id: PointId) {
 }
 
 /// A payload: each field's name, and its value under it.
-fn values(ui: &mut egui::Ui, payload: &Payload) {
+pub fn values(ui: &mut egui::Ui, payload: &Payload) {
     if payload.is_empty() {
         ui.label("It has no payload.");
     }

@@ -58,7 +58,9 @@ impl Look<'_> {
 pub fn verdict_words(judged: &Judged) -> (Mood, &'static str, String) {
     let share = judged.item.percentile / 100.0;
     match judged.item.verdict {
-        Verdict::Fits => (Mood::Success, "fits", format!("more confident than {} of the collection", format::percent(share))),
+        Verdict::Fits => {
+            (Mood::Success, "fits", format!("more confident than {} of the collection", format::percent(share)))
+        }
         Verdict::Outlier => {
             (Mood::Danger, "outlier", format!("lower than {} of the collection", format::percent(1.0 - share)))
         }
@@ -144,7 +146,8 @@ fn line(ui: &mut Ui, bars: Rect, block: usize, threshold: f32) -> Option<f32> {
         ui.painter().rect_filled(grip, 2, stroke.color);
     }
     let at = handle.interact_pointer_pos().filter(|_| handle.dragged());
-    let tip = format!("Threshold {}: drag it. It is the same in all blocks.", format::probability(f64::from(threshold)));
+    let tip =
+        format!("Threshold {}: drag it. It is the same in all blocks.", format::probability(f64::from(threshold)));
     handle.on_hover_cursor(CursorIcon::ResizeVertical).on_hover_text(tip);
     let moved = egui::remap_clamp(at?.y, bars.top()..=bars.bottom(), 1.0..=0.0);
     // In steps that can be read, and met again.

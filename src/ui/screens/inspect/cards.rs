@@ -3,20 +3,17 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use eframe::egui::{
-    self, Align, Id, Label, Layout, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, Vec2, pos2, vec2,
-};
+use eframe::egui::{Align, Id, Label, Layout, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{self, Look, Pictures};
 use super::own;
-use crate::app::inspect::{Card, Command, Input, Judged, Standing};
+use crate::app::inspect::{Card, Command, Input, Standing};
 use crate::app::{App, Command as Any, Problem, Selected};
 use crate::pipeline::NearestPoint;
-use crate::point::PointId;
 use crate::ui::pictures::Picture;
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{self, Button, Card as Surface, IconButton, Progress, Thumbnail};
-use crate::ui::{Cx, fonts, icons};
+use crate::ui::{Cx, PointPicture, fonts, icons};
 
 /// The narrowest card, so that two stand in the smallest window.
 const NARROWEST: f32 = 216.0;
@@ -105,15 +102,7 @@ fn fingerprint(app: &App, width: f32, scale: f32) -> u64 {
 }
 
 /// One card; gives how high its chips and its contents are.
-fn one(
-    ui: &mut Ui,
-    app: &App,
-    cx: &mut Cx,
-    card: &Card,
-    look: &Look,
-    width: f32,
-    height: f32,
-) -> (f32, f32) {
+fn one(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, look: &Look, width: f32, height: f32) -> (f32, f32) {
     let selected = app.view.place.selected == Selected::Item(card.id);
     let mut chips = 0.0;
     let shown = Surface::new().name(&card.name).selected(selected).show(ui, |ui| {
@@ -292,7 +281,8 @@ impl Pictures for Live<'_> {
         let thumbnail = |picture| Thumbnail::new(picture, &name).size(size).whole();
         let response = match (&self.card.input, &self.card.pixels) {
             (Input::Point(id), _) => {
-                self.cx.point_picture(ui, self.app, *id, edge, |thumbnail| thumbnail.size(size).whole())
+                let shown = PointPicture { whole: true, ..PointPicture::new(size) };
+                self.cx.point_picture(ui, self.app, *id, shown)
             }
             (Input::File(path), _) => {
                 let found = self.cx.file_picture(ui, path, edge);
@@ -316,30 +306,15 @@ impl Pictures for Live<'_> {
     }
 
     fn near(&mut self, ui: &mut Ui, near: &NearestPoint, side: f32, caption: &str, tip: &str) -> Response {
-        let shown = ui.push_id(("near", near.id), |ui| {
-            self.cx.thumbnail_with(ui, self.app, near.id, side, |thumbnail| {
-                // What it borrows lives as long as this call.
-                thumbnail
-            })
-        });
-        let response = shown.inner.on_hover_text(tip);
-        let small = RichText::new(caption).small().color(tokens(ui).text_secondary);
-        let _ = small;
-        inspect_on_double_click(self.cx, &response, near.id);
+        let shown = PointPicture { caption, tip, ..PointPicture::new(vec2(side, side)) };
+        let response = ui.push_id(near.id, |ui| self.cx.point_picture(ui, self.app, near.id, shown)).inner;
+        if response.double_clicked() {
+            self.cx.push(Any::Inspect(Command::Point(near.id)));
+        } else if response.clicked() {
+            self.cx.push(Any::Select(Selected::Point(near.id)));
+        }
         response
     }
-}
-
-/// A double click inspects a point.
-pub fn inspect_on_double_click(cx: &mut Cx, response: &Response, id: PointId) {
-    if response.double_clicked() {
-        cx.push(Any::Inspect(Command::Point(id)));
-    }
-}
-
-/// The judged cards.
-pub fn judged(app: &App) -> impl Iterator<Item = (&Card, &Judged)> {
-    app.inspect.cards().iter().filter_map(|card| Some((card, card.judged()?)))
 }
 
 #[cfg(test)]
