@@ -6,6 +6,7 @@ mod frame;
 mod gallery;
 mod stage;
 mod start;
+mod tour;
 mod train;
 mod whole;
 mod widgets;
