@@ -9,7 +9,7 @@ use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Button, EmptyState, FieldError, Segment, field, segmented};
 use crate::ui::{Cx, PointPicture, icons};
 
-/// Width and height of the pictures, in points.
+/// Width and height of the pictures at least, in points.
 const SIDE: f32 = 92.0;
 
 fn push(cx: &mut Cx, command: Command) {
@@ -98,12 +98,15 @@ fn grid(ui: &mut Ui, app: &App, cx: &mut Cx, ids: &[PointId]) {
         return;
     }
     let gap = space::S;
-    let columns = (((ui.available_width() + gap) / (SIDE + gap)).floor().max(1.0) as usize).min(ids.len());
+    // The bar at the right takes its room.
+    let width = ui.available_width() - space::S;
+    let columns = ((width + gap) / (SIDE + gap)).floor().max(1.0) as usize;
+    let side = ((width + gap) / columns as f32 - gap).floor();
     let rows = ids.len().div_ceil(columns);
     let height = (ui.ctx().content_rect().height() - 300.0).clamp(SIDE, 420.0);
     ScrollArea::vertical().id_salt("points").max_height(height).auto_shrink([false, true]).show_rows(
         ui,
-        SIDE,
+        side,
         rows,
         |ui, seen| {
             ui.spacing_mut().item_spacing = vec2(gap, ui.spacing().item_spacing.y);
@@ -111,7 +114,7 @@ fn grid(ui: &mut Ui, app: &App, cx: &mut Cx, ids: &[PointId]) {
                 ui.horizontal(|ui| {
                     for id in ids.iter().skip(row * columns).take(columns) {
                         let tip = format!("Point {id}: a click inspects it");
-                        let shown = PointPicture { tip: &tip, ..PointPicture::new(vec2(SIDE, SIDE)) };
+                        let shown = PointPicture { tip: &tip, ..PointPicture::new(vec2(side, side)) };
                         let response = ui.push_id(id, |ui| cx.point_picture(ui, app, *id, shown)).inner;
                         if response.clicked() {
                             cx.push(Any::Dialog(None));
