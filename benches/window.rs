@@ -39,7 +39,7 @@ fn main() {
     println!("with 100,000 points while a training runs:");
     let mut stage = Stage::new(&folder);
     stage.open(large.clone(), encoder);
-    let key = stage.train(&folder);
+    let key = stage.train();
     stage.all_screens();
     assert!(stage.window.app.jobs.is_live(Some(key)), "the training ran all the time");
     stage.window.app.handle(Command::Job(key, JobCommand::Cancel));
@@ -101,6 +101,7 @@ impl Stage {
                 unit: MouseWheelUnit::Point,
                 delta: vec2(0.0, down),
                 phase: TouchPhase::Move,
+                source: egui::MouseWheelSource::Wheel,
                 modifiers: egui::Modifiers::NONE,
             });
         }
@@ -140,20 +141,17 @@ impl Stage {
         };
         self.window.app.handle(Command::Document(open));
         self.until("first content", |app| app.features.index().is_some());
-        self.until("whole index", |app| app.features.index_is_whole());
+        self.until("whole index", |app| app.features.is_whole());
     }
 
-    fn train(&mut self, folder: &Path) -> blockscope::app::JobKey {
-        let config = TrainConfig {
-            epochs: 100_000,
-            device: DeviceChoice::Cpu,
-            sample: 2_000,
-            log_dir: folder.join("runs"),
-            ..TrainConfig::default()
-        };
-        self.window.app.handle(Command::Train(train::Command::Start(Box::new(config))));
-        self.until("first steps", |app| app.train.steps() > 100);
-        self.window.app.train.running().expect("a training runs")
+    fn train(&mut self) -> blockscope::app::JobKey {
+        let config =
+            TrainConfig { epochs: 100_000, device: DeviceChoice::Cpu, sample: 2_000, ..TrainConfig::default() };
+        let form = Box::new(train::Form::from(&config));
+        self.window.app.handle(Command::Train(train::Command::Edit(form)));
+        self.window.app.handle(Command::Train(train::Command::Start));
+        self.until("first steps", |app| app.train.running().is_some_and(|live| live.curves.loss.len() > 100));
+        self.window.app.train.running().expect("a training runs").key
     }
 
     fn all_screens(&mut self) {
@@ -182,7 +180,7 @@ impl Stage {
     /// Browses through feature pages, and tells how much more memory the process holds in the end.
     fn memory(&mut self) {
         let features = self.window.app.document.encoder().map_or(1, |e| e.encoder.outputs());
-        let mut browse = |stage: &mut Self, frames: usize| {
+        let browse = |stage: &mut Self, frames: usize| {
             for i in 0..frames {
                 if i % 10 == 0 {
                     stage.window.app.handle(Command::Feature(i / 10 % features));

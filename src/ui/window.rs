@@ -101,7 +101,7 @@ impl Window {
     }
 
     fn keys(&mut self, ctx: &Context) {
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         for action in ACTIONS {
             let Some(keys) = action.keys else { continue };
             if typing && !action.while_typing && keys.key != "Escape" {
@@ -169,18 +169,31 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
         modifiers |= Modifiers::ALT;
     }
     // The question mark is typed with Shift on many keyboards, and without on others.
-    if keys.key == "Questionmark" {
+    if keys.key == "?" {
         return ctx.input_mut(|i| {
             let before = i.events.len();
             i.events.retain(|event| !matches!(event, Event::Text(text) if text == "?"));
             before != i.events.len()
         });
     }
-    let Some(key) = Key::from_name(keys.key) else { return false };
-    ctx.input_mut(|i| i.consume_key(modifiers, key))
+    // On many keyboards the plus sign is the equals sign with Shift.
+    let names = if keys.key == "+" { &["+", "="][..] } else { &[keys.key][..] };
+    names.iter().filter_map(|name| Key::from_name(name)).any(|key| ctx.input_mut(|i| i.consume_key(modifiers, key)))
 }
 
 /// The keys of a command, as the system writes them.
 pub fn keys_of(command: &str) -> String {
     ACTIONS.iter().find(|a| a.name == command).and_then(|a| a.keys).map(|k| k.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn egui_knows_every_key_of_an_action() {
+        for keys in ACTIONS.iter().filter_map(|a| a.keys) {
+            assert!(Key::from_name(keys.key).is_some(), "{keys}");
+        }
+    }
 }

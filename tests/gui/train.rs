@@ -116,6 +116,7 @@ fn measured(seed: u64, epochs: usize, floor: f32) -> Vec<Metric> {
         }
         let t = epoch as f32;
         let val_loss = floor + 0.004 + 0.09 * (-t / 2.2).exp() + 0.004 * noise.next();
+        let usage = usage(epoch, &mut noise);
         metrics.push(Metric::Epoch(EpochMetric {
             epoch,
             step: epoch as u64 * STEPS,
@@ -127,8 +128,8 @@ fn measured(seed: u64, epochs: usize, floor: f32) -> Vec<Metric> {
             lr_dropped: epoch == 7,
             judged: 480,
             entropy: (0..BLOCKS).map(|b| 0.25 + 0.08 * b as f32 + 0.6 * (-t / 2.5).exp()).collect(),
-            usage: usage(epoch, &mut noise),
-            dead: 41,
+            dead: usage.iter().filter(|share| **share == 0.0).count(),
+            usage,
             usage_perplexity: 0.53,
             nmi: Some(0.31),
             triplets_per_second: 4_210.0,
@@ -144,7 +145,7 @@ fn usage(epoch: usize, noise: &mut Noise) -> Vec<f32> {
         .flat_map(|_| {
             let raw: Vec<f32> = (0..SIZE)
                 .map(|_| noise.next().powf(1.0 + epoch as f32 * 0.4))
-                .map(|share| if share < 0.01 { 0.0 } else { share })
+                .map(|share| if share < 0.001 { 0.0 } else { share })
                 .collect();
             let sum: f32 = raw.iter().sum();
             raw.into_iter().map(move |share| share / sum).collect::<Vec<_>>()
@@ -157,7 +158,7 @@ fn probe(epoch: usize) -> Probe {
     let mut noise = Noise(9);
     let mut outputs = Vec::new();
     for _ in 0..8 * BLOCKS {
-        let raw: Vec<f32> = (0..SIZE).map(|_| (noise.next() * (1.0 + epoch as f32 * 0.9)).exp()).collect();
+        let raw: Vec<f32> = (0..SIZE).map(|_| (noise.next() * (1.0 + epoch as f32 * 4.0)).exp()).collect();
         let sum: f32 = raw.iter().sum();
         outputs.extend(raw.into_iter().map(|value| value / sum));
     }
@@ -303,7 +304,7 @@ fn picture_of_a_form_with_wrong_values() {
 
 #[test]
 fn picture_of_a_training() {
-    scenes("train_running", LARGE, running);
+    scenes("train_running", [1_600.0, 2_000.0], running);
 }
 
 #[test]

@@ -23,10 +23,10 @@ pub struct Curves {
     pub entropy: Vec<Series>,
     /// The blocks' mean of it, by step.
     pub mean_entropy: Series,
-    /// Every epoch, without its usage.
-    pub epochs: Vec<EpochMetric>,
-    /// Per feature, the share of points that it wins, after the last epoch.
-    pub usage: Vec<f32>,
+    /// The last epoch.
+    pub last: Option<EpochMetric>,
+    /// The epoch with the smallest validation loss, whose weights are kept; of equal ones the first. Without its usage.
+    pub best: Option<EpochMetric>,
     decay: f64,
     average: Smooth,
 }
@@ -43,8 +43,8 @@ impl Curves {
             drops: Vec::new(),
             entropy: Vec::new(),
             mean_entropy: Series::default(),
-            epochs: Vec::new(),
-            usage: Vec::new(),
+            last: None,
+            best: None,
             decay,
             average: Smooth::new(decay),
         }
@@ -68,9 +68,8 @@ impl Curves {
                     self.lr.push(x, m.lr as f32);
                 }
             }
-            Metric::Epoch(mut m) => {
+            Metric::Epoch(m) => {
                 let x = m.step as f64;
-                self.usage = std::mem::take(&mut m.usage);
                 self.val.push(x, m.val_loss);
                 self.failed.push(x, share(m.val_failed_triplets, m.val_triplets));
                 if let Some((before, lr)) = self.lr.last()
@@ -91,7 +90,12 @@ impl Curves {
                 if !m.entropy.is_empty() {
                     self.mean_entropy.push(x, m.entropy.iter().sum::<f32>() / m.entropy.len() as f32);
                 }
-                self.epochs.push(m);
+                if self.best.as_ref().is_none_or(|best| m.val_loss < best.val_loss) {
+                    let mut best = m.clone();
+                    best.usage = Vec::new();
+                    self.best = Some(best);
+                }
+                self.last = Some(m);
             }
         }
     }
@@ -108,11 +112,6 @@ impl Curves {
             smooth.push(x, self.average.next(y));
         }
         self.smooth = smooth;
-    }
-
-    /// The epoch with the smallest validation loss; of equal ones the first, whose weights are kept.
-    pub fn best(&self) -> Option<&EpochMetric> {
-        self.epochs.iter().reduce(|best, m| if m.val_loss < best.val_loss { m } else { best })
     }
 
     /// The last step that was measured.
@@ -134,6 +133,8 @@ pub struct Snapshot {
     pub outputs: Vec<f32>,
     /// Per feature, the share of validation points that it wins; empty before the first epoch.
     pub usage: Vec<f32>,
+    /// How many validation points that was taken over.
+    pub judged: u64,
 }
 
 /// Epochs that are kept.
@@ -164,7 +165,7 @@ impl History {
         if self.snapshots.last().is_some_and(passing) {
             self.snapshots.pop();
         }
-        self.snapshots.push(Snapshot { epoch: probe.epoch, outputs: probe.outputs, usage: Vec::new() });
+        self.snapshots.push(Snapshot { epoch: probe.epoch, outputs: probe.outputs, usage: Vec::new(), judged: 0 });
         let each = self.snapshots.first().map_or(1, |s| s.outputs.len() + s.outputs.len() / self.ids.len().max(1));
         let most = (ROOM / each.max(1)).clamp(3, MOST);
         while self.snapshots.len() > most && self.shift < 60 {
@@ -180,9 +181,10 @@ impl History {
     }
 
     /// Adds an epoch's usage to its probe points.
-    pub fn usage(&mut self, epoch: usize, usage: &[f32]) {
-        if let Some(snapshot) = self.snapshots.iter_mut().rev().find(|s| s.epoch == epoch) {
-            snapshot.usage = usage.to_vec();
+    pub fn usage(&mut self, m: &EpochMetric) {
+        if let Some(snapshot) = self.snapshots.iter_mut().rev().find(|s| s.epoch == m.epoch) {
+            snapshot.usage.clone_from(&m.usage);
+            snapshot.judged = m.judged;
         }
     }
 
@@ -246,9 +248,9 @@ mod tests {
         assert_eq!(curves.failed.last(), Some((4.0, 0.25)));
         assert_eq!(curves.entropy[1].last(), Some((4.0, 0.75)));
         assert_eq!(curves.mean_entropy.last(), Some((4.0, 0.5)));
-        assert_eq!(curves.best().map(|m| m.epoch), Some(1), "of equal ones the first");
-        assert_eq!(curves.usage, [0.5, 0.5, 1.0, 0.0]);
-        assert!(curves.epochs.iter().all(|m| m.usage.is_empty()));
+        assert_eq!(curves.best.as_ref().map(|m| m.epoch), Some(1), "of equal ones the first");
+        let last = curves.last.as_ref().unwrap();
+        assert_eq!((last.epoch, last.usage.as_slice()), (2, [0.5, 0.5, 1.0, 0.0].as_slice()));
         assert_eq!(curves.steps(), 4);
     }
 
@@ -273,7 +275,7 @@ mod tests {
             let mut history = History::default();
             for i in 0..=epochs {
                 history.probe(probe(i, 4));
-                history.usage(i, &[i as f32]);
+                history.usage(&EpochMetric { epoch: i, usage: vec![i as f32], ..EpochMetric::default() });
             }
             let kept: Vec<usize> = history.snapshots().iter().map(|s| s.epoch).collect();
             prop_assert!(kept.len() <= MOST && kept.len() >= epochs.min(MOST / 2 - 1));

@@ -295,7 +295,7 @@ impl Form {
                 let text = format!("the collection has {sample} points, and {LEAST_POINTS} are needed");
                 problems.insert(Field::Sample, text);
             } else if room.points < config.sample as u64 {
-                notes.insert(Field::Sample, format!("all {} points of the collection are taken", room.points));
+                notes.insert(Field::Sample, "all points of the collection are taken".to_owned());
             }
             // As the sample is split.
             let validate = ((sample as f64 * config.split).round() as u64).clamp(2, (sample.max(LEAST_POINTS)) - 2);
@@ -434,7 +434,7 @@ mod tests {
     fn a_small_collection_is_told_and_one_too_small_to_split_is_refused() {
         let form = Form::from(&TrainConfig::default());
         let checked = form.check(Some(Room { points: 300, dim: 8 }));
-        assert!(checked.notes[&Field::Sample].contains("all 300 points"));
+        assert!(checked.notes[&Field::Sample].contains("all points"));
         assert!(checked.notes[&Field::Neighbours].contains("60 points"));
         assert!(checked.config.is_some(), "notes are no faults");
         let checked = form.check(Some(Room { points: 3, dim: 8 }));

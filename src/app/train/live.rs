@@ -51,23 +51,22 @@ impl Live {
             return Some((config.blocks as usize, config.block_size as usize));
         }
         let blocks = self.curves.entropy.len();
-        let features = self.curves.usage.len();
+        let features = self.curves.last.as_ref().map_or(0, |m| m.usage.len());
         (blocks > 0 && features > 0).then(|| (blocks, features / blocks))
     }
 
     pub(super) fn metric(&mut self, metric: Metric) {
         if let Metric::Epoch(m) = &metric {
-            self.history.usage(m.epoch, &m.usage);
+            self.history.usage(m);
         }
         self.curves.add(metric);
     }
 
     pub(super) fn probe(&mut self, probe: Probe) {
-        let epoch = probe.epoch;
         self.history.probe(probe);
         // Where the epoch's figures came first.
-        if epoch > 0 && self.curves.epochs.last().is_some_and(|m| m.epoch == epoch) {
-            self.history.usage(epoch, &self.curves.usage);
+        if let Some(last) = &self.curves.last {
+            self.history.usage(last);
         }
     }
 }

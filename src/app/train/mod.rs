@@ -34,6 +34,8 @@ pub enum Command {
     Reuse(PathBuf),
     /// Train on the open collection.
     Start,
+    /// Open the encoder that the last training gave, with its collection where another one is open.
+    OpenTrained,
     /// Put the word about the last training away.
     Dismiss,
     /// Show a part of the screen.
@@ -65,6 +67,8 @@ pub enum Command {
     Delete,
     /// Ask where to export a run; none for nowhere.
     AskExport(Option<(PathBuf, String)>),
+    /// Choose by a dialog where to export the run that is asked about.
+    BrowseExport,
     /// Export the run that was asked about.
     Export,
     /// Open a run's encoder.
@@ -140,8 +144,8 @@ pub struct Trained {
     pub folder: PathBuf,
     /// The encoder's file.
     pub encoder: PathBuf,
-    /// What it was trained on.
-    pub title: String,
+    /// The collection that it was trained on.
+    pub collection: CollectionArgs,
     /// Whether it was stopped before its last epoch.
     pub stopped: bool,
     /// The epoch whose weights were kept, counted from 1.
@@ -235,6 +239,7 @@ pub(super) fn handle(app: &mut App, command: Command) {
             }
         }
         Command::Start => start(app),
+        Command::OpenTrained => open_trained(app),
         Command::Dismiss => (app.train.problem, app.train.trained) = (None, None),
         Command::Part(part) => {
             app.train.part = part;
@@ -326,7 +331,7 @@ fn trained(app: &mut App, key: JobKey, answer: TrainAnswer) {
     live.end = Some(if answer.stopped { End::Stopped } else { End::Done });
     live.folder = Some(answer.log.clone());
     let title = live.title.clone();
-    let collection = live.config.as_ref().map(|config| config.collection.clone());
+    let Some(collection) = live.config.as_ref().map(|config| config.collection.clone()) else { return };
     let best = answer.epochs.iter().find(|m| m.epoch == answer.best_epoch);
     let loss = best.map(|m| format!(": validation loss {:.4} at epoch {}", m.val_loss, m.epoch)).unwrap_or_default();
     app.messages.success(format!(
@@ -335,13 +340,12 @@ fn trained(app: &mut App, key: JobKey, answer: TrainAnswer) {
         answer.log.display()
     ));
     // Nobody who is looking at another encoder's features should find them gone.
-    let same = |open: &document::Document| collection.as_ref().is_some_and(|c| settings::same(&open.collection, c));
-    let fits = app.document.open.as_ref().is_some_and(same);
-    let opened = fits && (app.document.encoder().is_none() || app.view.place.screen == Screen::Train);
+    let opened =
+        is_open(app, &collection) && (app.document.encoder().is_none() || app.view.place.screen == Screen::Train);
     app.train.trained = Some(Trained {
         folder: answer.log,
         encoder: answer.encoder.clone(),
-        title,
+        collection,
         stopped: answer.stopped,
         best_epoch: answer.best_epoch,
         seconds: answer.seconds,
@@ -351,6 +355,19 @@ fn trained(app: &mut App, key: JobKey, answer: TrainAnswer) {
         app.handle(Ask::Document(document::Command::OpenEncoder(answer.encoder)));
     }
     runs::refresh(app);
+}
+
+fn is_open(app: &App, collection: &CollectionArgs) -> bool {
+    app.document.open.as_ref().is_some_and(|open| settings::same(&open.collection, collection))
+}
+
+fn open_trained(app: &mut App) {
+    let Some(Trained { collection, encoder, .. }) = app.train.trained.clone() else { return };
+    app.handle(Ask::Document(if is_open(app, &collection) {
+        document::Command::OpenEncoder(encoder)
+    } else {
+        document::Command::Open { collection: Box::new(collection), encoder: Some(encoder), then: None }
+    }));
 }
 
 /// A job that ended without a result; the problem is none where it was cancelled.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::super::desk::{Choice, Pick};
 use super::super::{App, Command as Ask, JobKey, Lane, Problem, Request, Screen, Selected, Step, document};
 use super::curves::Curves;
 use super::work::Work;
@@ -195,6 +196,7 @@ pub(super) fn handle(app: &mut App, command: Command) {
             }
         }
         Command::AskExport(exporting) => app.train.runs.exporting = exporting,
+        Command::BrowseExport => browse(app),
         Command::Export => {
             if let Some((folder, target)) = app.train.runs.exporting.take() {
                 let target = PathBuf::from(target.trim());
@@ -204,6 +206,17 @@ pub(super) fn handle(app: &mut App, command: Command) {
         Command::OpenRun(folder) => open(app, &folder),
         _ => {}
     }
+}
+
+/// Asks by a dialog where to export; the run's name becomes a folder there.
+fn browse(app: &mut App) {
+    let Some((folder, target)) = app.train.runs.exporting.clone() else { return };
+    let name = Path::new(target.trim()).file_name().unwrap_or_default().to_owned();
+    let pick = Pick::new("Export a run to a folder", Choice::Folder).near(&target);
+    app.desk.pick(pick, move |paths| {
+        let target = paths.first().map(|path| path.join(&name).display().to_string());
+        Ask::Train(Command::AskExport(target.map(|target| (folder, target))))
+    });
 }
 
 /// Opens a run's encoder: over the open collection, or else with the collection that it was trained on.

@@ -214,7 +214,7 @@ fn what_is_measured_is_seen_and_what_an_older_training_says_is_not() {
     app.apply(key, Event::Metrics(vec![Metric::Epoch(epoch(1))]));
     app.apply(key, Event::Probe(Probe { epoch: 1, ids: ids.clone(), outputs: vec![0.5; 8 * 256] }));
     let live = app.train.live.as_ref().unwrap();
-    assert_eq!((live.curves.steps(), live.curves.epochs.len()), (2, 1));
+    assert_eq!((live.curves.steps(), live.curves.val.len()), (2, 1));
     assert_eq!(live.shape(), Some((4, 64)));
     assert_eq!(live.history.ids, ids);
     let newest = live.history.at(None).unwrap();
@@ -292,12 +292,20 @@ fn a_new_encoder_opens_unless_another_one_is_being_looked_at() {
     app.handle(Asked::Show(Screen::Features));
     done(&mut app, key, found());
     assert!(!opens(&mut app) && !app.train.trained.as_ref().unwrap().opened, "offered only");
+    ask(&mut app, Command::OpenTrained);
+    assert!(opens(&mut app));
 
     let (key, _) = start(&mut app);
     app.document.open = Some(document("soup"));
     document_changed(&mut app);
     done(&mut app, key, found());
     assert!(!opens(&mut app), "it was trained on another collection");
+    ask(&mut app, Command::OpenTrained);
+    let work = taken(&mut app);
+    assert!(
+        work.iter().any(|(_, work)| matches!(work,
+        AnyWork::Document(document::Work::Open { collection, encoder: Some(_), .. }) if **collection == named("food")))
+    );
 }
 
 #[test]
@@ -454,6 +462,18 @@ fn what_fails_with_a_run_is_told_beside_it() {
 }
 
 #[test]
+fn a_dialog_chooses_where_a_run_is_exported() {
+    let mut app = app();
+    list(&mut app, vec![run("a", RunState::Done)]);
+    ask(&mut app, Command::AskExport(Some(("a".into(), "/data/run a export".into()))));
+    ask(&mut app, Command::BrowseExport);
+    assert!(app.desk.take().is_some_and(|pick| pick.folder == Some("/data/run a export".into())));
+    app.desk.answer(super::super::desk::Picked::Paths(vec!["/disk".into()]));
+    app.tick();
+    assert_eq!(app.train.runs.exporting, Some(("a".into(), "/disk/run a export".into())));
+}
+
+#[test]
 fn a_run_opens_over_the_collection_or_with_its_own() {
     let mut app = app();
     list(&mut app, vec![run("a", RunState::Done), run("b", RunState::Interrupted)]);
@@ -533,7 +553,7 @@ fn a_real_training_goes_from_the_form_to_an_open_encoder_and_a_run() {
     wait(&mut app, |app| app.document.encoder().is_some() && app.jobs.idle());
     let live = app.train.live.as_ref().unwrap();
     assert_eq!(live.end, Some(End::Done));
-    assert_eq!((live.curves.loss.len(), live.curves.epochs.len()), (30, 3));
+    assert_eq!((live.curves.loss.len(), live.curves.val.len()), (30, 3));
     let epochs: Vec<usize> = live.history.snapshots().iter().map(|s| s.epoch).collect();
     assert_eq!(epochs, [0, 1, 2, 3]);
     assert_eq!((live.history.ids.len(), live.history.at(None).unwrap().outputs.len()), (8, 8 * 16));
@@ -557,7 +577,7 @@ fn closing_while_a_training_runs_keeps_its_best_weights_and_its_run() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = real(folder.path(), 1_000_000);
     ask(&mut app, Command::Start);
-    wait(&mut app, |app| app.train.live.as_ref().is_some_and(|live| live.curves.epochs.len() >= 2));
+    wait(&mut app, |app| app.train.live.as_ref().is_some_and(|live| live.curves.val.len() >= 2));
     app.handle(Asked::Quit);
     assert_eq!(app.view.dialog, Some(super::super::Dialog::Quit), "it asks first");
     app.handle(Asked::QuitNow);
@@ -567,6 +587,6 @@ fn closing_while_a_training_runs_keeps_its_best_weights_and_its_run() {
     let run = Run::read(live.folder.as_ref().unwrap());
     assert_eq!(run.state, RunState::Stopped);
     let Weights::Encoder(path) = &run.weights else { panic!("its weights: {:?}", run.weights) };
-    let best = live.curves.best().unwrap();
+    let best = live.curves.best.as_ref().unwrap();
     assert_eq!(Encoder::read(path).unwrap().meta.metrics.unwrap().val_loss, best.val_loss);
 }

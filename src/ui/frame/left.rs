@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use eframe::egui::{self, Button, Panel, ScrollArea, vec2};
+use eframe::egui::{self, Button, Panel, vec2};
 
 use super::super::theme::{size, space, tokens};
 use super::super::{Cx, fonts, format, icons};
-use super::side;
+use super::{side, within};
 use crate::app::document::{self, place, title};
 use crate::app::settings::same;
 use crate::app::{App, Change, Command, Screen, start};
@@ -19,7 +19,7 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
     let panel = Panel::left("left").resizable(true).default_size(layout.left_width).size_range(160.0..=420.0);
     let shown = panel.frame(side(ui)).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        within(ui, |ui| {
             collections(ui, app, cx);
             ui.add_space(space::L);
             encoders(ui, app, cx);

@@ -3,7 +3,7 @@
 use eframe::egui::{self, ComboBox, ScrollArea};
 
 use super::files::distance;
-use super::parts::{PathRow, as_error, beside_labels, head, line, note, push, quiet};
+use super::parts::{PathRow, as_error, beside_labels, head, key_line, line, note, push, quiet};
 use crate::app::start::{
     Command, Field, ImportDone, ImportField, ImportForm, ImportKind, ImportTarget, ModelSize, Origin, Page, Survey,
 };
@@ -145,7 +145,7 @@ fn text_field(ui: &mut egui::Ui, app: &App, form: &mut ImportForm) {
     };
     field(ui, "Field", "The field of each line whose text is embedded", None, |ui| {
         if fields.is_empty() {
-            line(ui, &mut form.field, "text", ui.available_width());
+            line(ui, "Field", &mut form.field, "text", ui.available_width());
             return;
         }
         ComboBox::from_id_salt("field").selected_text(&form.field).width(220.0).show_ui(ui, |ui| {
@@ -207,7 +207,7 @@ fn target(
 ) {
     let tip = "The name of the collection; one of that name is added to";
     field(ui, "Collection", tip, error(ImportField::Name).as_ref(), |ui| {
-        line(ui, &mut form.name, "a name", ui.available_width());
+        line(ui, "Collection", &mut form.name, "a name", ui.available_width());
     });
     field(ui, "Into", "Where the collection is kept", None, |ui| segmented(ui, "Into", &mut form.target, &TARGETS));
     match form.target {
@@ -228,12 +228,11 @@ fn target(
         ImportTarget::Server => {
             let tip = "The server's gRPC address; the collection is made there";
             field(ui, "Address", tip, error(ImportField::Address).as_ref(), |ui| {
-                line(ui, &mut form.address, "http://localhost:6334", ui.available_width());
+                line(ui, "Address", &mut form.address, "http://localhost:6334", ui.available_width());
             });
             let tip = "The server's API key; empty where it wants none, or where you have connected to it before";
             field(ui, "API key", tip, error(ImportField::Key).as_ref(), |ui| {
-                let edit = egui::TextEdit::singleline(&mut form.key.0).password(true).hint_text("none");
-                ui.add(edit.desired_width(f32::INFINITY));
+                key_line(ui, &mut form.key.0, "none");
             });
         }
     }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Key, Popup, ScrollArea, TextEdit, TextStyle};
 
-use super::parts::{PathRow, ROW, Row, as_error, beside_labels, head, line, note, push, quiet};
+use super::parts::{PathRow, ROW, Row, as_error, beside_labels, head, key_line, line, note, push, quiet};
 use crate::app::start::{Ask, Command, Field, Listing, Origin, Page};
 use crate::app::{About, App, Problem};
 use crate::source::{CollectionDescription, VectorDescription, VectorKind, unsuitable};
@@ -10,8 +10,10 @@ use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Banner, Button, Card, Chip, FieldError, IconButton, Mood, Progress, field, search, section};
 use crate::ui::{Cx, fonts, format, icons};
 
-/// Rows of the list that are seen at once.
-const SEEN: usize = 6;
+/// Rows of the list that are seen at once, where there is room.
+const SEEN: usize = 8;
+/// The height of what stands around the list.
+const AROUND: f32 = 430.0;
 
 pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let text = "Its collections are read as they are; nothing is written to the server unless you say so.";
@@ -31,7 +33,7 @@ pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             let known = state.server.address.trim();
             let others: Vec<&String> = app.settings.addresses.iter().filter(|a| *a != known).collect();
             let menu = if others.is_empty() { 0.0 } else { size::CONTROL + space::S };
-            let (_, entered) = line(ui, &mut form.address, "http://localhost:6334", ui.available_width() - menu);
+            let (_, entered) = line(ui, "Address", &mut form.address, "http://localhost:6334", ui.available_width() - menu);
             go |= entered;
             if !others.is_empty() {
                 let button = ui.add(IconButton::new(icons::CHEVRON_DOWN, "Addresses used before"));
@@ -51,9 +53,7 @@ pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         field(ui, "API key", tip, about(About::Key).as_ref(), |ui| {
             let kept = form.keep && form.key.given().is_none();
             let hint = if kept { "the one in the system's keyring" } else { "none" };
-            let edit = TextEdit::singleline(&mut form.key.0).password(true).hint_text(hint);
-            let response = ui.add(edit.desired_width(f32::INFINITY));
-            go |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            go |= key_line(ui, &mut form.key.0, hint);
         });
         beside_labels(ui, |ui| {
             let words = "Keep the key in the system's keyring";
@@ -168,7 +168,8 @@ fn listing(ui: &mut egui::Ui, app: &App, cx: &mut Cx, ask: &Ask, page: Page) {
     }
     Card::new().tight().name("Collections").show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        let seen = listing.shown.len().clamp(1, SEEN) as f32;
+        let room = ((ui.clip_rect().height() - AROUND) / (ROW + 2.0)) as usize;
+        let seen = listing.shown.len().clamp(1, room.clamp(3, SEEN)) as f32;
         ui.spacing_mut().item_spacing.y = 2.0;
         let area = ScrollArea::vertical().id_salt("collections").auto_shrink(false).max_height(seen * (ROW + 2.0));
         area.show_rows(ui, ROW, listing.shown.len(), |ui, rows| {
@@ -312,7 +313,7 @@ fn filter(ui: &mut egui::Ui, cx: &mut Cx, listing: &Listing, late: Option<FieldE
         let hint = r#"all points; or {"must": [{"key": "city", "match": {"value": "Berlin"}}]}"#;
         let rows = text.lines().count().clamp(1, 6);
         let edit = TextEdit::multiline(&mut text).hint_text(hint).font(TextStyle::Monospace).desired_rows(rows);
-        ui.add(edit.desired_width(f32::INFINITY));
+        ui.add(edit.desired_width(f32::INFINITY)).accessible_name("Filter");
     });
     if error.is_none() && !text.trim().is_empty() {
         beside_labels(ui, |ui| {

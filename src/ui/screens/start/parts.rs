@@ -56,11 +56,20 @@ pub(super) fn as_error(problem: &Problem) -> FieldError {
     FieldError { text: problem.text.clone(), hint: problem.hint.clone().unwrap_or_default() }
 }
 
-/// A line of text that fills its row. Gives the response, and whether Enter was pressed in it.
-pub(super) fn line(ui: &mut egui::Ui, text: &mut String, hint: &str, width: f32) -> (Response, bool) {
-    let response = ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(width));
+/// A line of text, called as its row is: one with a hint does not take the row's label by itself. Gives the response, and
+/// whether Enter was pressed in it.
+pub(super) fn line(ui: &mut egui::Ui, name: &str, text: &mut String, hint: &str, width: f32) -> (Response, bool) {
+    let edit = TextEdit::singleline(text).hint_text(hint).desired_width(width);
+    let response = ui.add(edit).accessible_name(name);
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     (response, entered)
+}
+
+/// A key, which is not shown. Gives whether Enter was pressed in it.
+pub(super) fn key_line(ui: &mut egui::Ui, key: &mut String, hint: &str) -> bool {
+    let edit = TextEdit::singleline(key).password(true).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(edit).accessible_name("API key");
+    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// A row of a form with a path, and a button that chooses it by a dialog.
@@ -86,7 +95,7 @@ impl PathRow<'_> {
             let name = format!("Choose {}", self.label.to_lowercase());
             let button = 110.0;
             let width = ui.available_width() - button - space::S;
-            let (response, entered) = line(ui, path, self.hint, width);
+            let (response, entered) = line(ui, self.label, path, self.hint, width);
             let choose = Button::secondary("Choose...").icon(icons::FOLDER_OPEN).min_width(button);
             let tip = if app.desk.is_open() {
                 "A file dialog is open already; this opens another"

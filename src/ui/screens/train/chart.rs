@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Color32, Id, Role, WidgetInfo, vec2};
 use egui_plot::{
-    Corner, GridInput, GridMark, HoverPosition, Legend, Line, LineStyle, MarkerShape, Plot, PlotMemory, PlotPoint,
-    PlotPoints, Points, VLine,
+    AxisHints, Corner, GridInput, GridMark, HoverPosition, Legend, Line, LineStyle, MarkerShape, Plot, PlotMemory,
+    PlotPoint, PlotPoints, Points, VLine,
 };
 
 use crate::app::train::plots::{Scale, Series};
@@ -22,10 +22,10 @@ pub struct Curve<'a> {
     pub color: Color32,
     /// Its width in points.
     pub width: f32,
-    /// Whether it is dashed.
-    pub dashed: bool,
     /// Whether its points are marked: an epoch each.
     pub marked: bool,
+    /// Whether it is noise: where several of its points share a column of pixels, they become one band.
+    pub noise: bool,
 }
 
 /// What a value is.
@@ -35,6 +35,8 @@ pub enum Unit {
     Number,
     /// A share, 0 to 1, shown in percent.
     Share,
+    /// A learning rate, shown as a person types it.
+    Rate,
 }
 
 impl Unit {
@@ -43,6 +45,8 @@ impl Unit {
         match self {
             Self::Number => format::number(value),
             Self::Share => format::percent(value),
+            // It comes as f32, whose shortest form it is.
+            Self::Rate => format!("{:e}", value as f32),
         }
     }
 }
@@ -69,6 +73,8 @@ pub struct Chart<'a> {
     pub curves: Vec<Curve<'a>>,
     /// Steps at which something happened, and what.
     pub events: Vec<(String, f64, Color32)>,
+    /// Where the legend stands.
+    pub legend: Corner,
     /// Points that stand out.
     pub marks: Vec<(String, f64, f32, Color32)>,
 }
@@ -126,6 +132,12 @@ impl Chart<'_> {
         let small = egui::TextStyle::Small;
         let named = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() + self.marks.len();
         let legend = named + usize::from(!self.events.is_empty()) > 1;
+        let font = small.resolve(ui.style());
+        let axis = |hints: AxisHints<'static>, room: f32| {
+            // Those that are this far apart are as plain as can be.
+            let hints = hints.label_spacing(egui::Rangef::new(room, room + 8.0));
+            hints.tick_label_font(font.clone()).tick_label_color(tokens.text_secondary)
+        };
         let value_words = move |place: f64| unit.words(values.value(place));
         let mut plot = Plot::new(self.id)
             .id(id)
@@ -134,11 +146,17 @@ impl Chart<'_> {
             .link_axis(Id::unique("train steps"), [true, false])
             .link_cursor(Id::unique("train steps"), [true, false])
             .set_margin_fraction(vec2(0.01, 0.06))
-            .y_axis_min_width(46.0)
+            .grid_color(tokens.border)
             .include_x(steps.place(1.0))
             .include_x(steps.place(self.last.max(2.0)))
-            .x_axis_formatter(move |mark, _| axis_words(mark, steps, Unit::Number))
-            .y_axis_formatter(move |mark, _| axis_words(mark, values, unit))
+            .custom_x_axes(vec![
+                axis(AxisHints::new_x(), 44.0).formatter(move |mark, _| axis_words(mark, steps, Unit::Number)),
+            ])
+            .custom_y_axes(vec![
+                axis(AxisHints::new_y(), 14.0)
+                    .min_thickness(40.0)
+                    .formatter(move |mark, _| axis_words(mark, values, unit)),
+            ])
             .label_formatter(move |at| match at {
                 HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => Some(format!(
                     "{plot_name}\n{} at step {}",
@@ -147,18 +165,18 @@ impl Chart<'_> {
                 )),
                 _ => None,
             });
-        if values == Scale::Linear {
-            plot = plot.include_y(0.0);
-        } else {
-            plot = plot.y_grid_spacer(decades);
-        }
-        if steps == Scale::Log {
-            plot = plot.x_grid_spacer(decades);
-        }
+        plot = match values {
+            Scale::Linear => plot.include_y(0.0).y_grid_spacer(|input| round_steps(input, 24.0)),
+            Scale::Log => plot.y_grid_spacer(decades),
+        };
+        plot = match steps {
+            Scale::Linear => plot.x_grid_spacer(|input| round_steps(input, 60.0)),
+            Scale::Log => plot.x_grid_spacer(decades),
+        };
         if legend {
             plot = plot.legend(
                 Legend::default()
-                    .position(Corner::RightTop)
+                    .position(self.legend)
                     .text_style(small)
                     .background_alpha(0.7)
                     .follow_insertion_order(true),
@@ -166,11 +184,10 @@ impl Chart<'_> {
         }
         let shown = plot.show(ui, |plot| {
             for (curve, points) in self.curves.iter().zip(&lines) {
-                let style = if curve.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
                 let line = Line::new(curve.name.as_str(), PlotPoints::from(points.as_slice()))
                     .color(curve.color)
                     .width(curve.width)
-                    .style(style)
+                    .allow_band(curve.noise)
                     .allow_hover(!curve.name.is_empty());
                 plot.line(line);
                 if curve.marked && points.len() <= 200 {
@@ -226,32 +243,54 @@ fn drawn(ui: &egui::Ui, id: Id, series: &Series, key: Key) -> Arc<Vec<PlotPoint>
     points
 }
 
+/// Lines at multiples of 1, 2 or 5 times a power of ten, at least `apart` points from each other, so that each has room
+/// for its name.
+fn round_steps(input: GridInput, apart: f64) -> Vec<GridMark> {
+    // The input's step is what 8 points are.
+    let least = input.base_step_size * apart / 8.0;
+    if !least.is_finite() || least <= 0.0 {
+        return Vec::new();
+    }
+    let power = 10f64.powf(least.log10().floor());
+    let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= least * 0.999);
+    let step_size = step_size.unwrap_or(10.0 * power);
+    let (low, high) = ((input.bounds.0 / step_size).ceil() as i64, (input.bounds.1 / step_size).floor() as i64);
+    if high.saturating_sub(low) > 1_000 {
+        return Vec::new();
+    }
+    (low..=high).map(|place| GridMark { value: place as f64 * step_size, step_size }).collect()
+}
+
 /// Lines at the powers of ten, and quieter ones between them.
 fn decades(input: GridInput) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0.floor() as i32, input.bounds.1.ceil() as i32);
-    if high - low > 40 {
+    if high.saturating_sub(low) > 40 {
         return Vec::new();
     }
     let within = high - low <= 3;
     (low..=high)
         .flat_map(|power| {
             let whole = GridMark { value: f64::from(power), step_size: 1.0 };
-            let parts = (2..10)
-                .filter(move |_| within)
-                .map(move |part| GridMark { value: f64::from(power) + f64::from(part).log10(), step_size: 0.1 });
+            let parts = (2..10).filter(move |_| within).map(move |part| GridMark {
+                value: f64::from(power) + f64::from(part).log10(),
+                // 1, 2 and 5 lie some three tenths of a power apart.
+                step_size: if part == 2 || part == 5 { NAMED } else { 0.1 },
+            });
             std::iter::once(whole).chain(parts)
         })
+        // The names of others would stand beside the plot.
+        .filter(|mark| (input.bounds.0..=input.bounds.1).contains(&mark.value))
         .collect()
 }
 
-/// What stands at a line of the grid. Between powers of ten only 2 and 5 are named.
+/// The distance of a line between powers of ten that is named.
+const NAMED: f64 = 0.3;
+
+/// What stands at a line of the grid.
 fn axis_words(mark: GridMark, scale: Scale, unit: Unit) -> String {
     let value = scale.value(mark.value);
-    if scale == Scale::Log && mark.step_size < 0.5 {
-        let first = value / 10f64.powf(mark.value.floor());
-        if (first - 2.0).abs() > 0.1 && (first - 5.0).abs() > 0.1 {
-            return String::new();
-        }
+    if scale == Scale::Log && mark.step_size < NAMED {
+        return String::new();
     }
     let trim = |text: &str| match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -271,7 +310,7 @@ fn axis_words(mark: GridMark, scale: Scale, unit: Unit) -> String {
         }
     };
     match unit {
-        Unit::Number => short(value),
+        Unit::Number | Unit::Rate => short(value),
         Unit::Share => format!("{} %", short((value * 1e6).round() / 1e4)),
     }
 }
@@ -289,16 +328,28 @@ mod tests {
             assert_eq!(words(value, Scale::Linear, 1.0, Unit::Number), text);
         }
         assert_eq!(words(0.3, Scale::Linear, 0.1, Unit::Share), "30 %");
+        assert_eq!(Unit::Rate.words(f64::from(5e-3f32)), "5e-3");
         assert_eq!(words(-2.0, Scale::Log, 1.0, Unit::Number), "0.01");
         assert_eq!(words(3f64.log10(), Scale::Log, 0.1, Unit::Number), "");
-        assert_eq!(words(5f64.log10(), Scale::Log, 0.1, Unit::Number), "5");
+        assert_eq!(words(5f64.log10(), Scale::Log, NAMED, Unit::Number), "5");
     }
 
     #[test]
     fn a_logarithmic_grid_has_every_power_of_ten_in_sight() {
         let marks = decades(GridInput { bounds: (-3.2, 1.4), base_step_size: 0.1 });
         let whole: Vec<f64> = marks.iter().filter(|m| m.step_size == 1.0).map(|m| m.value).collect();
-        assert_eq!(whole, [-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0]);
+        assert_eq!(whole, [-3.0, -2.0, -1.0, 0.0, 1.0]);
         assert!(decades(GridInput { bounds: (-1e9, 1e9), base_step_size: 1.0 }).is_empty());
+    }
+
+    #[test]
+    fn lines_of_the_grid_have_room_for_their_names() {
+        for (each, step) in [(1.0, 20.0), (0.9, 10.0), (2.4, 50.0), (5e-4, 0.005)] {
+            let marks = round_steps(GridInput { bounds: (0.0, 200.0 * each), base_step_size: each }, 84.0);
+            assert!(marks.iter().all(|m| (m.step_size - step).abs() < 1e-9), "{each}: {:?}", marks.first());
+            assert!(marks.len() >= 5 && step / each * 8.0 >= 83.0);
+        }
+        assert!(round_steps(GridInput { bounds: (0.0, f64::INFINITY), base_step_size: 1e-300 }, 84.0).is_empty());
+        assert!(round_steps(GridInput { bounds: (0.0, 1.0), base_step_size: f64::NAN }, 84.0).is_empty());
     }
 }

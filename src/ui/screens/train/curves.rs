@@ -1,6 +1,7 @@
 //! The plots of a run, or of several laid over each other.
 
-use eframe::egui::{self, Color32};
+use eframe::egui::{self, Color32, RichText};
+use egui_plot::Corner;
 
 use super::chart::{Chart, Curve, Unit};
 use crate::app::Command;
@@ -18,40 +19,50 @@ pub struct Shown<'a> {
     pub curves: &'a Curves,
 }
 
+/// From this width on all controls of the plots stand in one row, in points.
+const ONE_ROW: f32 = 690.0;
 /// Blocks whose entropies have a name of their own in the legend.
 const NAMED_BLOCKS: usize = 8;
 
 /// How the plots are drawn: smoothing and axes.
 pub fn controls(ui: &mut egui::Ui, view: PlotView, cx: &mut Cx) {
     let mut next = view;
-    ui.horizontal_wrapped(|ui| {
-        let weak = |ui: &mut egui::Ui, text: &str| {
-            ui.label(egui::RichText::new(text).color(tokens(ui).text_secondary));
-        };
-        weak(ui, "Smoothing");
+    let smoothing = |ui: &mut egui::Ui, next: &mut PlotView| {
         let tips = ["Every step as it was", "Averaged over some 10 steps", "Over some 50 steps", "Over some 500 steps"];
         let segments: Vec<Segment<'_, Smoothing>> = Smoothing::ALL
             .iter()
             .zip(tips)
             .map(|(value, tip)| Segment { value: *value, name: value.title(), tip })
             .collect();
+        ui.label(RichText::new("Smoothing").color(tokens(ui).text_secondary));
         segmented(ui, "Smoothing of the training loss", &mut next.smoothing, &segments);
-        ui.add_space(space::S);
+    };
+    let axes = |ui: &mut egui::Ui, next: &mut PlotView| {
         let scales = |linear, log| {
             [
                 Segment { value: Scale::Linear, name: "Linear", tip: linear },
                 Segment { value: Scale::Log, name: "Log", tip: log },
             ]
         };
-        weak(ui, "Loss");
+        ui.label(RichText::new("Loss").color(tokens(ui).text_secondary));
         let tips =
             scales("Equal distances for equal differences of the loss", "Equal distances for equal ratios of the loss");
         segmented(ui, "Axis of the loss", &mut next.loss, &tips);
         ui.add_space(space::S);
-        weak(ui, "Steps");
+        ui.label(RichText::new("Steps").color(tokens(ui).text_secondary));
         let tips = scales("Equal distances for equally many steps", "Early steps have more room than late ones");
         segmented(ui, "Axis of the steps", &mut next.steps, &tips);
-    });
+    };
+    if ui.available_width() >= ONE_ROW {
+        ui.horizontal(|ui| {
+            smoothing(ui, &mut next);
+            ui.add_space(space::M);
+            axes(ui, &mut next);
+        });
+    } else {
+        ui.horizontal(|ui| smoothing(ui, &mut next));
+        ui.horizontal(|ui| axes(ui, &mut next));
+    }
     if next != view {
         cx.push(Command::Train(Ask::Plot(next)));
     }
@@ -90,7 +101,7 @@ pub fn color(tokens: &Tokens, place: usize) -> Color32 {
 }
 
 fn curve<'a>(name: impl Into<String>, series: &'a crate::app::train::plots::Series, color: Color32) -> Curve<'a> {
-    Curve { name: name.into(), series, color, width: 1.75, dashed: false, marked: false }
+    Curve { name: name.into(), series, color, width: 1.75, marked: false, noise: false }
 }
 
 /// A chart without lines.
@@ -106,6 +117,7 @@ fn chart<'a>(id: &'static str, title: &'a str, tip: &'a str, view: PlotView, las
         last,
         curves: Vec::new(),
         events: Vec::new(),
+        legend: Corner::RightTop,
         marks: Vec::new(),
     }
 }
@@ -122,11 +134,12 @@ fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> 
         let (training, validation) = (tokens.series[0], tokens.series[1]);
         if smoothed {
             let raw = curve("", &run.curves.loss, training.gamma_multiply(0.35));
-            chart.curves.push(Curve { width: 1.0, ..raw });
+            chart.curves.push(Curve { width: 1.0, noise: true, ..raw });
         }
-        chart.curves.push(curve("training", if smoothed { &run.curves.smooth } else { &run.curves.loss }, training));
+        let line = curve("training", if smoothed { &run.curves.smooth } else { &run.curves.loss }, training);
+        chart.curves.push(Curve { noise: !smoothed, ..line });
         chart.curves.push(Curve { marked: true, ..curve("validation", &run.curves.val, validation) });
-        if let Some(best) = run.curves.best() {
+        if let Some(best) = &run.curves.best {
             chart.marks.push(("best".to_owned(), best.step as f64, best.val_loss, tokens.success.text));
         }
         return chart;
@@ -135,7 +148,7 @@ fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> 
         let color = color(tokens, place);
         let training =
             curve("", if smoothed { &run.curves.smooth } else { &run.curves.loss }, color.gamma_multiply(0.55));
-        chart.curves.push(Curve { width: 1.0, ..training });
+        chart.curves.push(Curve { width: 1.0, noise: !smoothed, ..training });
         chart.curves.push(Curve { marked: true, ..curve(&run.name, &run.curves.val, color) });
     }
     chart.title = "Validation loss by step; training loss behind it";
@@ -154,6 +167,7 @@ fn failed<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -
 fn rate<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
     let tip = "How far a step goes. It is lowered when the validation loss stays level.";
     let mut chart = chart("rate", "Learning rate", tip, view, last);
+    (chart.legend, chart.unit) = (Corner::LeftBottom, Unit::Rate);
     each(&mut chart, tokens, shown, |curves| &curves.lr, false);
     for (place, run) in shown.iter().enumerate() {
         let alone = shown.len() == 1;

@@ -13,7 +13,9 @@ use crate::ui::widgets::{Button, FieldError, field};
 use crate::ui::{Cx, fonts, format, icons};
 
 /// Width of a field of the form, in points.
-const FIELD: f32 = 92.0;
+const FIELD: f32 = 78.0;
+/// Width of a list to choose from, in points.
+const LIST: f32 = 138.0;
 
 /// Draws it: the fields, and under them what it takes and the button that starts.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -50,7 +52,7 @@ fn fields(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             .color(tokens(ui).danger.text),
     };
     let header = CollapsingHeader::new(title).id_salt("train advanced").open(Some(form.advanced));
-    let shown = header.show(ui, |ui| {
+    let shown = header.show_unindented(ui, |ui| {
         for name in Field::ADVANCED {
             text(ui, app, &mut form, name);
         }
@@ -68,9 +70,10 @@ fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let preset = app.train.checked.preset;
     let tip = "Values for all fields but seed and device. Any change makes them your own.";
     field(ui, "Preset", tip, None, |ui| {
+        ui.set_max_width(LIST);
         let title = preset.map_or("Custom", Preset::title);
-        let combo = ComboBox::from_id_salt("train preset").selected_text(title).width(ui.available_width() - space::S);
-        combo.show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("train preset").selected_text(title).width(LIST);
+        combo.truncate().show_ui(ui, |ui| {
             for choice in Preset::ALL {
                 let response = ui.selectable_label(preset == Some(choice), choice.title());
                 if response.on_hover_text(choice.about()).clicked() {
@@ -110,8 +113,9 @@ fn device(ui: &mut egui::Ui, app: &App, form: &mut Form) {
     let tip = "Where the arithmetic is done. Automatic takes a graphics adapter where there is a real one, and the CPU \
                otherwise.";
     field(ui, "Device", tip, None, |ui| {
+        ui.set_max_width(LIST);
         let title = device_title(form.device, adapters);
-        let combo = ComboBox::from_id_salt("train device").selected_text(title).width(ui.available_width() - space::S);
+        let combo = ComboBox::from_id_salt("train device").selected_text(title).width(LIST);
         combo.truncate().show_ui(ui, |ui| {
             for choice in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
                 // Before it is known what there is, everything may be chosen.
@@ -150,7 +154,10 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let (words, why) = if state.running().is_some() {
         ("Training goes on", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {
-        ("Start training", format!("{} above needs another value", if wrong == 1 { "A field" } else { "Some fields" }))
+        (
+            "Start training",
+            if wrong == 1 { "A field needs another value" } else { "Some fields need other values" }.to_owned(),
+        )
     } else {
         ("Start training", String::new())
     };

@@ -218,12 +218,22 @@ pub fn dialogs(ui: &egui::Ui, app: &App, cx: &mut Cx) {
             let words = "Its encoders, settings, and curves as a table are copied into a new folder:";
             ui.add(Label::new(words).wrap());
             ui.add_space(space::XS);
-            let mut text = target.clone();
-            let edit = TextEdit::singleline(&mut text).id_salt("export folder").desired_width(f32::INFINITY);
-            let tip = "A folder that is new or empty";
-            let response = ui.add(edit).accessible_name("Folder to export to").on_hover_text(tip);
-            if response.changed() {
-                cx.push(Command::Train(Ask::AskExport(Some((folder.clone(), text)))));
+            ui.horizontal(|ui| {
+                let mut text = target.clone();
+                let width = ui.available_width() - 92.0;
+                let edit = TextEdit::singleline(&mut text).id_salt("export folder").desired_width(width);
+                let tip = "A folder that is new or empty";
+                let response = ui.add(edit).accessible_name("Folder to export to").on_hover_text(tip);
+                if response.changed() {
+                    cx.push(Command::Train(Ask::AskExport(Some((folder.clone(), text)))));
+                }
+                let browse = Button::secondary("Browse").icon(icons::FOLDER).tip("Choose where by a file dialog");
+                if ui.add(browse).clicked() {
+                    cx.push(Command::Train(Ask::BrowseExport));
+                }
+            });
+            if let Some(missing) = &app.desk.missing {
+                ui.add(Label::new(RichText::new(missing).small().color(tokens(ui).text_secondary)).wrap());
             }
             ui.add_space(space::L);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

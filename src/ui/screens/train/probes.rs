@@ -1,6 +1,6 @@
 //! The probe points: pictures whose blocks are drawn again after every epoch.
 
-use eframe::egui::{self, Label, RichText, Slider, vec2};
+use eframe::egui::{self, Align, Label, Layout, RichText, Slider, vec2};
 
 use crate::app::train::{Command as Ask, Live, Snapshot};
 use crate::app::{App, Command};
@@ -14,7 +14,7 @@ const BLOCKS: usize = 8;
 /// Side of a picture, in points.
 const SIDE: f32 = 64.0;
 /// The smallest width of a card, in points.
-const CARD: f32 = 190.0;
+const CARD: f32 = 172.0;
 
 const TIP: &str = "Eight points that are not trained on, and what each block makes of them. Bars are the outputs of a block's \
                    features, which add up to 1; the dashed line is where all would be equal.";
@@ -37,7 +37,10 @@ pub fn show(ui: &mut egui::Ui, app: &App, live: &Live, cx: &mut Cx) {
             ui.spacing_mut().item_spacing.x = gap;
             for (id, values) in row {
                 ui.push_id(id, |ui| {
-                    ui.allocate_ui(vec2(width, 0.0), |ui| card(ui, app, *id, values, block_size, width, cx));
+                    let layout = Layout::top_down(Align::Min);
+                    ui.allocate_ui_with_layout(vec2(width, 0.0), layout, |ui| {
+                        card(ui, app, *id, values, block_size, width, cx);
+                    });
                 });
             }
         });
@@ -63,6 +66,7 @@ fn card(ui: &mut egui::Ui, app: &App, id: PointId, values: &[f32], block_size: u
         let tokens = tokens(ui);
         for (block, outputs) in values.chunks(block_size).take(BLOCKS).enumerate() {
             let name = |place: usize| format!("feature {}", block * block_size + place);
+            ui.add_space(space::XXS);
             ui.push_id(block, |ui| {
                 BlockBars::new(&format!("B{}", block + 1), outputs, tokens.block(block))
                     .names(&name)

@@ -35,17 +35,28 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         Progress::new(share, &words).detail(&rate.unwrap_or_default()).show(ui);
     }
     ui.add_space(space::XS);
-    tiles(ui, live, job);
-    ui.add_space(space::M);
+    let figures = figures(live, job);
+    let wide = ui.available_width() >= WIDE;
+    // In a narrow window the plots come before the rest of the figures.
+    let first = if wide { figures.len() } else { 3 };
+    tiles(ui, &figures[..first]);
+    ui.add_space(space::S);
     curves::controls(ui, app.train.plot, cx);
     ui.add_space(space::S);
     curves::show(ui, &[Shown { name: live.title.clone(), curves: &live.curves }], app.train.plot);
+    if first < figures.len() {
+        ui.add_space(space::S);
+        tiles(ui, &figures[first..]);
+    }
     ui.add_space(space::M);
     usage::live(ui, app, live, cx);
     ui.add_space(space::M);
     probes::show(ui, app, live, cx);
     ui.add_space(space::L);
 }
+
+/// From this width on everything stands beside each other, in points.
+const WIDE: f32 = 560.0;
 
 /// What it is, how it stands, and how to steer it.
 fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
@@ -60,37 +71,53 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
         (None, Some(JobState::Cancelling)) => ("cancelling", Mood::Info),
         (None, _) => ("training", Mood::Info),
     };
-    ui.horizontal(|ui| {
+    let title = |ui: &mut egui::Ui| {
         ui.add(Label::new(RichText::new(&live.title).text_style(egui::TextStyle::Heading)).truncate());
         badge(ui, word, mood, "How the training stands");
         if let Some((blocks, block_size)) = live.shape() {
             let words = format!("{blocks} x {block_size} features");
             ui.add(Label::new(RichText::new(words).color(tokens(ui).text_secondary)).truncate());
         }
-    });
-    let Some(job) = job.filter(|job| !matches!(job.state, JobState::Cancelling)) else { return };
-    ui.horizontal_wrapped(|ui| {
-        let mut steer = |ui: &mut egui::Ui, button: Button<'_>, command: JobCommand| {
-            if ui.add(button).clicked() {
-                cx.push(Command::Job(job.key, command));
-            }
-        };
-        let stopping = job.state == JobState::Stopping;
-        if job.state == JobState::Paused {
-            let button = Button::primary("Resume").icon(icons::PLAY).tip("Go on where it was");
-            steer(ui, button, JobCommand::Resume);
-        } else if job.can_pause && !stopping {
-            let button = Button::secondary("Pause").icon(icons::PAUSE).tip("Wait; nothing is lost");
-            steer(ui, button, JobCommand::Pause);
+    };
+    if ui.available_width() >= ONE_ROW {
+        ui.horizontal(|ui| {
+            title(ui);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| steering(ui, job, cx));
+        });
+    } else {
+        ui.horizontal(title);
+        ui.horizontal_wrapped(|ui| steering(ui, job, cx));
+    }
+}
+
+/// From this width on the buttons stand beside the title, in points.
+const ONE_ROW: f32 = 640.0;
+
+/// The buttons that steer a running training.
+fn steering(ui: &mut egui::Ui, job: Option<&JobStatus>, cx: &mut Cx) {
+    let Some(job) = job.filter(|job| job.state != JobState::Cancelling) else { return };
+    let stopping = job.state == JobState::Stopping;
+    let mut buttons =
+        vec![(Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work"), JobCommand::Cancel)];
+    if job.can_stop && !stopping {
+        let tip = "End now and keep the weights of the epoch with the smallest validation loss";
+        buttons.push((Button::secondary("Stop and keep the best").icon(icons::STOP).tip(tip), JobCommand::Stop));
+    }
+    if job.state == JobState::Paused {
+        let button = Button::primary("Resume").icon(icons::PLAY).tip("Go on where it was");
+        buttons.push((button, JobCommand::Resume));
+    } else if job.can_pause && !stopping {
+        let button = Button::secondary("Pause").icon(icons::PAUSE).tip("Wait; nothing is lost");
+        buttons.push((button, JobCommand::Pause));
+    }
+    if !ui.layout().prefer_right_to_left() {
+        buttons.reverse();
+    }
+    for (button, command) in buttons {
+        if ui.add(button).clicked() {
+            cx.push(Command::Job(job.key, command));
         }
-        if job.can_stop && !stopping {
-            let tip = "End now and keep the weights of the epoch with the smallest validation loss";
-            let button = Button::secondary("Stop and keep the best").icon(icons::STOP).tip(tip);
-            steer(ui, button, JobCommand::Stop);
-        }
-        let button = Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work");
-        steer(ui, button, JobCommand::Cancel);
-    });
+    }
 }
 
 /// How the last training ended.
@@ -124,11 +151,7 @@ fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         cx.push(Command::Train(Ask::Dismiss));
     }
     if response.acted {
-        cx.push(if here {
-            Command::Show(Screen::Features)
-        } else {
-            Command::Train(Ask::OpenRun(trained.folder.clone()))
-        });
+        cx.push(if here { Command::Show(Screen::Features) } else { Command::Train(Ask::OpenTrained) });
     }
     ui.add_space(space::XS);
 }
@@ -141,91 +164,95 @@ fn sentence(words: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-/// The figures.
-fn tiles(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>) {
+/// A figure: its name, its value, a note under it, and what it is.
+struct Figure {
+    name: &'static str,
+    value: String,
+    note: String,
+    tip: &'static str,
+}
+
+/// The figures, those that matter most first.
+fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
     let curves = &live.curves;
-    let last = curves.epochs.last();
-    let epochs = live.config.as_ref().map(|config| format!("of {}", config.epochs)).unwrap_or_default();
-    let steps = format!("step {}", format::count(curves.steps()));
-    // The one that is being gone through.
+    let last = curves.last.as_ref();
+    let none = || format::NONE.to_owned();
+    let number = |value: Option<f32>| value.map_or_else(none, |v| format::number(f64::from(v)));
+    // The epoch that is being gone through.
     let done = last.map_or(0, |m| m.epoch);
     let epoch = if live.end.is_none() && !curves.loss.is_empty() { done + 1 } else { done };
     let epoch = live.config.as_ref().map_or(epoch, |config| epoch.min(config.epochs as usize));
-    let number = |value: Option<f32>| value.map_or(format::NONE.to_owned(), |v| format::number(f64::from(v)));
-    let best = curves.best().map(|m| format!("best {} at {}", format::number(f64::from(m.val_loss)), m.epoch));
-    let failed = curves.failed.last().map_or(format::NONE.to_owned(), |(_, share)| format::percent(f64::from(share)));
-    let of = last.map(|m| format!("{} of {}", format::count(m.val_failed_triplets), format::count(m.val_triplets)));
+    let best = curves.best.as_ref().map(|m| format!("best {} at {}", format::number(f64::from(m.val_loss)), m.epoch));
+    let failed = curves.failed.last().map_or_else(none, |(_, share)| format::percent(f64::from(share)));
+    let failed_of =
+        last.map(|m| format!("{} of {}", format::count(m.val_failed_triplets), format::count(m.val_triplets)));
     let features = live.shape().map_or(0, |(blocks, size)| blocks * size);
-    let dead = last.map_or(format::NONE.to_owned(), |m| format::count(m.dead as u64));
-    let share = last
-        .filter(|_| features > 0)
-        .map(|m| format!("{} of {}", format::percent(m.dead as f64 / features as f64), format::count(features as u64)));
-    let evenness = last.map_or(format::NONE.to_owned(), |m| format::percent(f64::from(m.usage_perplexity)));
-    let speed = last.map_or(format::NONE.to_owned(), |m| format::short(m.triplets_per_second));
+    let dead_of = last.filter(|_| features > 0).map(|m| {
+        let share = format::percent(m.dead as f64 / features as f64);
+        format!("{share} of {}", format::count(features as u64))
+    });
     let left = job.and_then(|job| job.progress.as_ref()).filter(|p| p.unit == "steps").and_then(|p| p.left);
     let left = left.filter(|s| s.is_finite()).map(|s| format::duration(Duration::from_secs_f64(s.clamp(0.0, 1e9))));
-    let (rate, dropped) = (curves.lr.last(), curves.drops.len());
-    let rate = rate.map_or(format::NONE.to_owned(), |(_, lr)| format!("{lr:e}"));
-    let figures: [(&str, String, String, &str); 9] = [
-        ("Epoch", epoch.to_string(), epochs, "The epoch that is gone through"),
-        ("Training loss", number(curves.smooth.last().map(|p| p.1)), steps, "The smoothed loss of the last steps"),
-        (
+    let figure = |name, value, note: Option<String>, tip| Figure { name, value, note: note.unwrap_or_default(), tip };
+    vec![
+        figure(
+            "Epoch",
+            epoch.to_string(),
+            live.config.as_ref().map(|config| format!("of {}", config.epochs)),
+            "The epoch that is gone through",
+        ),
+        figure(
+            "Training loss",
+            number(curves.smooth.last().map(|p| p.1)),
+            Some(format!("step {}", format::count(curves.steps()))),
+            "The smoothed loss of the last steps",
+        ),
+        figure(
             "Validation loss",
             number(last.map(|m| m.val_loss)),
-            best.unwrap_or_default(),
-            "The loss of fixed triplets of points that are not trained on, after the last epoch. The weights of the best epoch are kept.",
+            best,
+            "The loss of fixed triplets of points that are not trained on, after the last epoch. The weights of the best \
+             epoch are kept.",
         ),
-        (
-            "Failed triplets",
-            failed,
-            of.unwrap_or_default(),
-            "Validation triplets whose loss is above 0, after the last epoch",
-        ),
-        (
+        figure("Time left", left.unwrap_or_else(none), Some("at this pace".to_owned()), "How long it goes on"),
+        figure("Failed triplets", failed, failed_of, "Validation triplets whose loss is above 0, after the last epoch"),
+        figure(
             "Dead features",
-            dead,
-            share.unwrap_or_default(),
+            last.map_or_else(none, |m| format::count(m.dead as u64)),
+            dead_of,
             "Features that win in their block for none of the validation points",
         ),
-        (
+        figure(
             "Even use",
-            evenness,
-            "of an even share".to_owned(),
-            "How evenly the features of a block win: exp(entropy of the usage) / block size, the mean over blocks. 100 % means that all win as often.",
+            last.map_or_else(none, |m| format::percent(f64::from(m.usage_perplexity))),
+            Some("of an even share".to_owned()),
+            "How evenly the features of a block win: exp(entropy of the usage) / block size, the mean over blocks. 100 % \
+             means that all win as often.",
         ),
-        (
-            "Learning rate",
-            rate,
-            match dropped {
-                0 => String::new(),
-                n => format!("lowered {}", times(n)),
-            },
-            "How far a step goes",
+        figure(
+            "Speed",
+            last.map_or_else(none, |m| format::short(m.triplets_per_second)),
+            Some("triplets/s".to_owned()),
+            "Triplets a second in the last epoch",
         ),
-        ("Speed", speed, "triplets/s".to_owned(), "Triplets a second in the last epoch"),
-        ("Time left", left.unwrap_or_else(|| format::NONE.to_owned()), String::new(), "At the present pace"),
-    ];
-    let gap = space::S;
-    let columns = (((ui.available_width() + gap) / (118.0 + gap)).floor() as usize).clamp(2, figures.len());
-    // Rows of about the same length.
-    let rows = figures.len().div_ceil(columns);
-    let columns = figures.len().div_ceil(rows);
-    let width = (ui.available_width() + gap) / columns as f32 - gap;
-    ui.spacing_mut().item_spacing = egui::vec2(gap, gap);
-    for row in figures.chunks(columns) {
-        ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-            for (name, value, note, tip) in row {
-                let note = if note.is_empty() { " " } else { note };
-                ui.add(StatTile::new(name, value).note(note, Mood::Neutral).tip(tip).width(width));
-            }
-        });
-    }
+    ]
 }
 
-fn times(n: usize) -> String {
-    match n {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        n => format!("{n} times"),
+/// Figures in rows of about the same length.
+fn tiles(ui: &mut egui::Ui, figures: &[Figure]) {
+    let gap = space::S;
+    let fit = (((ui.available_width() + gap) / (118.0 + gap)).floor() as usize).clamp(1, figures.len().max(1));
+    let columns = figures.len().div_ceil(figures.len().div_ceil(fit)).max(1);
+    let width = (ui.available_width() + gap) / columns as f32 - gap;
+    for row in figures.chunks(columns) {
+        ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            for figure in row {
+                // A note that is empty keeps its place.
+                let note = if figure.note.is_empty() { " " } else { &figure.note };
+                let tile = StatTile::new(figure.name, &figure.value).note(note, Mood::Neutral).tip(figure.tip);
+                ui.add(tile.width(width));
+            }
+        });
     }
 }

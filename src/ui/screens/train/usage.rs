@@ -33,17 +33,16 @@ pub fn live(ui: &mut egui::Ui, app: &App, live: &Live, _cx: &mut Cx) {
         section(ui, "Use of the features", "after the first epoch", TIP, |_| {});
         return;
     };
-    let judged = live.curves.epochs.iter().find(|m| m.epoch == snapshot.epoch).map_or(0, |m| m.judged);
     let name = format!("epoch {}", snapshot.epoch);
-    strip(ui, &snapshot.usage, (blocks, block_size), &name, judged, (live.key, snapshot.epoch));
+    strip(ui, &snapshot.usage, (blocks, block_size), &name, snapshot.judged, (live.key, snapshot.epoch));
 }
 
 /// The usage at the end of a run.
 pub fn of_run(ui: &mut egui::Ui, curves: &Curves, version: impl Hash) {
-    let Some(last) = curves.epochs.last().filter(|m| !m.entropy.is_empty() && !curves.usage.is_empty()) else { return };
+    let Some(last) = curves.last.as_ref().filter(|m| !m.entropy.is_empty() && !m.usage.is_empty()) else { return };
     let blocks = last.entropy.len();
     let name = format!("epoch {}", last.epoch);
-    strip(ui, &curves.usage, (blocks, curves.usage.len() / blocks), &name, last.judged, (version, last.epoch));
+    strip(ui, &last.usage, (blocks, last.usage.len() / blocks), &name, last.judged, (version, last.epoch));
 }
 
 const TIP: &str = "For how many of the validation points each feature is the strongest of its block, against an even share. A \
