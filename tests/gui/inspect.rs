@@ -399,13 +399,12 @@ fn a_point_is_chosen_by_its_id_or_its_picture() {
     harness.get_all_by_role_and_label(Role::Button, "Choose a point").next().unwrap().click();
     frames(&mut harness);
     assert_eq!(harness.state_mut().app().view.dialog, Some(Dialog::Points));
-    harness.get_by_label("Id").focus();
+    harness.get_by_role_and_label(Role::TextInput, "Id").focus();
     harness.run_steps(2);
-    harness.get_by_label("Id").type_text("nine");
+    harness.get_by_role_and_label(Role::TextInput, "Id").type_text("nine");
     harness.run_steps(2);
     harness.key_press(Key::Enter);
     harness.run_steps(4);
-    let typed = harness.state_mut().app().inspect.choosing.id.clone(); println!("{:#?} {typed:?}", harness.root());
     assert!(harness.query_by_label_contains("neither a number nor a UUID").is_some());
     harness.get_by_role_and_label(Role::Button, "Point 3").click();
     frames(&mut harness);
@@ -507,9 +506,6 @@ fn the_figure_is_saved_as_the_cards_are_and_copied() {
     }
     let found = work.run(&Control::new(), &mut Reporter::silent()).unwrap();
     harness.state_mut().app().apply(key, Event::Finished(Outcome::Done(found)));
-    if let Ok(look) = std::env::var("I2_LOOK") {
-        std::fs::copy(&path, Path::new(&look).join("figure.png")).unwrap();
-    }
     let figure = image::open(&path).unwrap().into_rgb8();
     // Four cards of 268 points with their gaps, at two pixels a point.
     assert_eq!(figure.width(), 2 * (4 * 268 + 3 * 12 + 2 * 16));
@@ -562,9 +558,6 @@ fn a_long_figure_has_rows() {
     app.handle(Any::Inspect(Command::EditPath(path.display().to_string())));
     app.handle(Any::Inspect(Command::SaveNow { replace: false }));
     play(&mut app);
-    if let Ok(look) = std::env::var("I2_LOOK") {
-        std::fs::copy(&path, Path::new(&look).join("long.png")).unwrap();
-    }
     let size = image::open(&path).unwrap().into_rgb8().dimensions();
     assert_eq!(size.0, 2 * (6 * 268 + 5 * 12 + 2 * 16), "six in a row");
     assert!(size.1 > 2_400, "three rows: {}", size.1);

@@ -61,7 +61,8 @@ fn by_id(ui: &mut Ui, app: &App, cx: &mut Cx) {
     field(ui, "Id", "The id of a point: a number or a UUID", error.as_ref(), |ui| {
         let mut typed = choosing.id.clone();
         let edit = TextEdit::singleline(&mut typed).id_salt("id").hint_text("17").desired_width(330.0);
-        let response = ui.add(edit);
+        // A hint would else be taken for its name.
+        let response = ui.add(edit).accessible_name("Id");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if typed != choosing.id {
             push(cx, Command::EditId(typed.clone()));
