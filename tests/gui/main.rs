@@ -7,6 +7,7 @@ mod gallery;
 mod inspect;
 mod stage;
 mod start;
+mod tour;
 mod train;
 mod whole;
 mod widgets;
