@@ -179,6 +179,9 @@ fn model(ui: &mut Ui, app: &App, cx: &mut Cx) {
         }
     });
     combo.response.accessible_name("Model").on_hover_text(tip);
+    if ui.available_width() > 60.0 {
+        ui.label(RichText::new("Model").color(tokens(ui).text_secondary));
+    }
     if let Some(model) = picked {
         push(cx, Command::Model(model));
     }

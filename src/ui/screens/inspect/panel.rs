@@ -1,6 +1,6 @@
 //! An inspected input, for the panel at the right.
 
-use eframe::egui::{Grid, Label, RichText, Ui};
+use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
 
 use super::card::verdict_words;
 use super::cards::{failed, icon, whence};
@@ -74,7 +74,8 @@ fn blocks(ui: &mut Ui, app: &App, cx: &mut Cx, judged: &Judged) {
         for (n, block) in judged.item.blocks.iter().enumerate() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
-                ui.label(RichText::new(icons::CIRCLE).small().color(tokens(ui).block(n)));
+                let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::empty());
+                ui.painter().circle_filled(dot.center(), 4.0, tokens(ui).block(n));
                 ui.label(n.to_string());
             });
             let name = app.document.name(block.winner);
