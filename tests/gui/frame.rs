@@ -175,15 +175,3 @@ fn pictures_of_the_palette() {
         app
     });
 }
-
-#[test]
-fn pictures_of_the_log() {
-    scenes("frame_log", [1_000.0, 640.0], || {
-        let mut app = scripted();
-        app.settings.layout.log = true;
-        app.messages.note("the server speaks gRPC on port 6334: that is used");
-        app.messages.warn("2 of 300 pictures could not be read");
-        app.messages.success("the encoder is trained");
-        app
-    });
-}
