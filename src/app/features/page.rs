@@ -190,11 +190,14 @@ pub(super) fn threshold_moved(app: &mut App) {
 }
 
 /// Values to be marked in the histogram of a feature, each with what it is of: the selected point's, as far as the
-/// feature's page knows it.
+/// feature's page knows it, and then those of what is inspected, the largest first.
 pub fn marks(app: &App, feature: usize) -> Vec<(String, f32)> {
-    let Selected::Point(id) = app.view.place.selected else { return Vec::new() };
+    let inspected = app.inspect.activations(feature).map(|(name, value)| (name.to_owned(), value));
+    let mut inspected: Vec<(String, f32)> = inspected.collect();
+    inspected.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let Selected::Point(id) = app.view.place.selected else { return inspected };
     let top = app.features.index().and_then(|index| index.feature(feature)).into_iter().flat_map(|stats| &stats.top);
     let value = top.clone().find(|strong| strong.id == id).map(|strong| strong.value);
     let value = value.or_else(|| app.features.page(feature)?.value_of(id));
-    value.map(|value| (format!("point {id}"), value)).into_iter().collect()
+    value.map(|value| (format!("point {id}"), value)).into_iter().chain(inspected).collect()
 }

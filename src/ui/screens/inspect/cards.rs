@@ -37,6 +37,8 @@ struct Measured {
     of: u64,
     chips: f32,
     card: f32,
+    /// The card that was selected.
+    selected: Option<u64>,
 }
 
 /// The width of each of `count` cards in `room`.
@@ -71,6 +73,12 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     };
     let picture = (height * 0.26).clamp(96.0, 210.0);
     let was = measured.card;
+    let selected = match app.view.place.selected {
+        Selected::Item(id) => Some(id),
+        _ => None,
+    };
+    let seen = ui.data(|data| data.get_temp::<Measured>(id)).and_then(|measured| measured.selected);
+    measured.selected = selected;
     ScrollArea::both().id_salt("cards").auto_shrink(false).show_viewport(ui, |ui, viewport| {
         let origin = ui.max_rect().min;
         let step = width + GAP;
@@ -86,13 +94,20 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
             measured.chips = measured.chips.max(chips);
             measured.card = measured.card.max(card);
         }
+        // One that was just selected comes into sight, sideways alone.
+        let at = cards.iter().position(|card| Some(card.id) == selected).filter(|_| selected != seen);
+        if let Some(n) = at {
+            let left = origin.x + n as f32 * step;
+            let middle = ui.clip_rect().center().y;
+            ui.scroll_to_rect(Rect::from_x_y_ranges(left..=left + width, middle..=middle), None);
+        }
         let all = vec2(step * cards.len() as f32 - GAP, measured.card + 2.0 * MARGIN + space::S);
         ui.allocate_space(all);
     });
     if before.is_none_or(|before| before.chips != measured.chips || before.card != measured.card) {
-        ui.data_mut(|data| data.insert_temp(id, measured));
         ui.request_repaint();
     }
+    ui.data_mut(|data| data.insert_temp(id, measured));
     own::forget_others(ui, cards);
 }
 
