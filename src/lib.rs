@@ -25,6 +25,7 @@
 //! | [`features`] | confidence, sparse vectors, what each feature does |
 //! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
+//! | [`ui`] | the window: its look, its screens |
 //! | [`job`] | the worker, its control and its events |
 //! | [`config`] | settings: one struct a job |
 //! | [`point`] | ids, payloads, distances |

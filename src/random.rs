@@ -12,6 +12,7 @@ pub(crate) enum Use {
     Triplets,
     Validation,
     Dropout,
+    Deal,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.

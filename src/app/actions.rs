@@ -44,17 +44,8 @@ impl std::fmt::Display for Keys {
             f.write_str(name)?;
         }
         f.write_str(match self.key {
-            "Questionmark" => "?",
             "ArrowLeft" => "Left",
             "ArrowRight" => "Right",
-            "Num1" => "1",
-            "Num2" => "2",
-            "Num3" => "3",
-            "Num4" => "4",
-            "Num0" => "0",
-            "Plus" => "+",
-            "Minus" => "-",
-            "Comma" => ",",
             "Escape" => "Esc",
             key => key,
         })
@@ -100,10 +91,10 @@ fn scale(app: &App, step: f32) -> Option<Command> {
 
 /// All of them, in the order of the list of keys.
 pub const ACTIONS: &[Action] = &[
-    action("Go", "Show Start", Some(ctrl("Num1")), |_| Some(Command::Show(Screen::Start))),
-    action("Go", "Show Train", Some(ctrl("Num2")), |_| Some(Command::Show(Screen::Train))),
-    action("Go", "Show Inspect", Some(ctrl("Num3")), |_| Some(Command::Show(Screen::Inspect))),
-    action("Go", "Show Features", Some(ctrl("Num4")), |_| Some(Command::Show(Screen::Features))),
+    action("Go", "Show Start", Some(ctrl("1")), |_| Some(Command::Show(Screen::Start))),
+    action("Go", "Show Train", Some(ctrl("2")), |_| Some(Command::Show(Screen::Train))),
+    action("Go", "Show Inspect", Some(ctrl("3")), |_| Some(Command::Show(Screen::Inspect))),
+    action("Go", "Show Features", Some(ctrl("4")), |_| Some(Command::Show(Screen::Features))),
     action("Go", "Back", Some(alt("ArrowLeft")), |app| app.view.can_go_back().then_some(Command::Back)),
     action("Go", "Forward", Some(alt("ArrowRight")), |app| app.view.can_go_forward().then_some(Command::Forward)),
     action("Edit", "Undo", Some(ctrl("Z")), |app| app.undo.next_undo().map(|_| Command::Undo)),
@@ -136,6 +127,9 @@ pub const ACTIONS: &[Action] = &[
     action("Features", "Read the features again", None, |app| {
         app.document.encoder().map(|_| Command::Features(features::Command::Reindex))
     }),
+    action("Job", "Start training", None, |app| {
+        super::train::can_start(app).then_some(Command::Train(super::train::Command::Start))
+    }),
     action("Job", "Pause the running job", None, |app| {
         steer(app, |job| job.can_pause && job.state == JobState::Running, JobCommand::Pause)
     }),
@@ -149,16 +143,16 @@ pub const ACTIONS: &[Action] = &[
         steer(app, |job| job.state != JobState::Cancelling, JobCommand::Cancel)
     }),
     action("View", "Find a command", Some(ctrl("K")), |_| Some(Command::Dialog(Some(Dialog::Palette)))),
-    action("View", "Keyboard shortcuts", Some(Keys { shift: false, ..plain("Questionmark") }), |_| {
+    action("View", "Keyboard shortcuts", Some(Keys { shift: false, ..plain("?") }), |_| {
         Some(Command::Dialog(Some(Dialog::Shortcuts)))
     }),
-    action("View", "Settings", Some(ctrl("Comma")), |_| Some(Command::Dialog(Some(Dialog::Settings)))),
+    action("View", "Settings", Some(ctrl(",")), |_| Some(Command::Dialog(Some(Dialog::Settings)))),
     action("View", "Show or hide the left panel", Some(ctrl("B")), |app| layout(app, |l| l.left = !l.left)),
     action("View", "Show or hide the inspector", Some(ctrl("I")), |app| layout(app, |l| l.right = !l.right)),
     action("View", "Show or hide the log", Some(ctrl("L")), |app| layout(app, |l| l.log = !l.log)),
-    action("View", "Larger", Some(ctrl("Plus")), |app| scale(app, 0.1)),
-    action("View", "Smaller", Some(ctrl("Minus")), |app| scale(app, -0.1)),
-    action("View", "Usual size", Some(ctrl("Num0")), |_| Some(Command::Settings(Change::Scale(1.0)))),
+    action("View", "Larger", Some(ctrl("+")), |app| scale(app, 0.1)),
+    action("View", "Smaller", Some(ctrl("-")), |app| scale(app, -0.1)),
+    action("View", "Usual size", Some(ctrl("0")), |_| Some(Command::Settings(Change::Scale(1.0)))),
     action("View", "Dark theme", None, |_| Some(Command::Settings(Change::Theme(ThemeChoice::Dark)))),
     action("View", "Light theme", None, |_| Some(Command::Settings(Change::Theme(ThemeChoice::Light)))),
     action("View", "Theme of the system", None, |_| Some(Command::Settings(Change::Theme(ThemeChoice::System)))),

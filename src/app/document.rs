@@ -432,6 +432,7 @@ pub(super) fn found(app: &mut App, key: JobKey, found: Found) {
             }
             let known = app.settings.remember(&document.collection);
             known.points = Some(document.info.points);
+            known.opened = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok().map(|t| t.as_secs());
             if let Some(encoder) = &document.encoder {
                 known.encoder = Some(encoder.path.clone());
                 app.settings.remember_encoder(&encoder.path);

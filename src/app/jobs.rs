@@ -55,6 +55,8 @@ pub enum About {
     Collection,
     /// The vector's name or kind.
     Vector,
+    /// The filter of points.
+    Filter,
     /// Anything else.
     #[default]
     Other,
@@ -67,15 +69,25 @@ impl From<&Error> for Problem {
             Error::Unauthorized { .. } => About::Key,
             Error::CollectionMissing { .. } | Error::Empty(_) | Error::StoreLocked { .. } => About::Collection,
             Error::VectorMissing { .. } | Error::VectorKind { .. } => About::Vector,
+            Error::Setting(text) if text.starts_with("--url") => About::Address,
+            Error::Setting(text) if text.starts_with("--api-key") => About::Key,
+            Error::Setting(text) if text.starts_with("--filter") => About::Filter,
             _ => About::Other,
         };
-        Self { text: error.to_string(), hint: error.hint().map(|hint| in_window(&hint)), about }
+        let text = if let Error::Setting(text) = error { in_window(text) } else { error.to_string() };
+        Self { text, hint: error.hint().map(|hint| in_window(&hint)), about }
     }
 }
 
-/// Hints name flags of the command line; the window has fields in their place.
+/// Hints and problems with settings name flags of the command line; the window has fields in their place.
 fn in_window(hint: &str) -> String {
-    const FIELDS: [(&str, &str); 7] = [
+    const FIELDS: [(&str, &str); 13] = [
+        ("--url: ", ""),
+        ("in --url", "in the address"),
+        ("the server's key goes in --api-key", "the server's key has a field of its own"),
+        ("--api-key: ", ""),
+        ("--filter is not JSON", "this is not JSON"),
+        ("--filter: ", ""),
         ("give the key with --api-key or QDRANT_API_KEY", "give the API key, or another one"),
         ("choose one with --using", "choose another vector"),
         ("(default, without --using)", "(default)"),
@@ -213,6 +225,11 @@ impl Jobs {
     /// Without threads: what is asked for waits in [`take`](Self::take), and events are applied by a script.
     pub fn scripted() -> Self {
         Self { workers: None, asked: VecDeque::new(), next: 1, list: Vec::new() }
+    }
+
+    /// Whether events come from a script.
+    pub fn are_scripted(&self) -> bool {
+        self.workers.is_none()
     }
 
     /// The oldest work that was asked for and not taken, where events come from a script.

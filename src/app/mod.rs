@@ -5,6 +5,7 @@
 //! encoder, feature index), [`Jobs`], and the [`View`].
 
 pub mod actions;
+pub mod desk;
 pub mod document;
 pub mod features;
 pub mod inspect;
@@ -122,6 +123,8 @@ pub struct App {
     pub view: View,
     /// Jobs.
     pub jobs: Jobs,
+    /// File dialogs and the keyring.
+    pub desk: desk::Desk,
     /// The log.
     pub messages: Messages,
     /// Undo and redo.
@@ -167,6 +170,11 @@ impl App {
             settings,
             folders,
             view: View::default(),
+            desk: if jobs.are_scripted() {
+                desk::Desk::scripted(desk::MemoryKeyring::default())
+            } else {
+                desk::Desk::of_system()
+            },
             jobs,
             messages: Messages::default(),
             undo: Undo::default(),
@@ -181,11 +189,10 @@ impl App {
 
     /// Opens the collection again that was open at the end.
     pub fn reopen(&mut self) {
-        let last = self.settings.collections.first().filter(|_| self.settings.reopen).cloned();
+        let last = self.settings.collections.first().filter(|_| self.settings.reopen);
         if let Some(known) = last {
-            let collection = Box::new(known.collection);
-            let then = known.encoder.is_some().then_some(Screen::Features);
-            self.handle(Command::Document(document::Command::Open { collection, encoder: known.encoder, then }));
+            let collection = Box::new(known.collection.clone());
+            self.handle(Command::Start(start::Command::OpenRecent(collection)));
         }
     }
 
@@ -262,10 +269,15 @@ impl App {
 
     /// Takes in what workers told since the last time, and asks for what screens wished for. Called once a frame.
     pub fn tick(&mut self) {
+        start::tick(self);
         for (key, event) in self.jobs.drain() {
             self.apply(key, event);
         }
+        for command in self.desk.drain() {
+            self.handle(command);
+        }
         train::tick(self);
+        inspect::tick(self);
         features::tick(self);
         // After those that ask for payloads.
         document::tick(self);
@@ -361,7 +373,8 @@ impl App {
     /// When the window has to look again although nothing is touched.
     pub fn look_again(&self) -> Option<Duration> {
         let settling = self.changed.map(|since| SETTLED.saturating_sub(since.elapsed()));
-        [self.jobs.look_again(), self.features.look_again(), settling].into_iter().flatten().min()
+        let waits = [self.jobs.look_again(), self.desk.look_again(), self.features.look_again(), settling];
+        waits.into_iter().flatten().min()
     }
 
     /// Whether the window is to close now.

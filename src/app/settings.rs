@@ -87,12 +87,14 @@ pub struct CollectionSettings {
     pub picture_field: Option<String>,
     /// The field with the words that stand for a point.
     pub text_field: Option<String>,
+    /// The model that inputs are embedded with; none for the one that the collection names.
+    pub model: Option<String>,
     /// Whether pictures may be fetched from private and loopback addresses.
     pub allow_private: bool,
-    /// Whether the key is kept in the system's keyring.
-    pub keep_key: bool,
     /// Points when it was opened last.
     pub points: Option<u64>,
+    /// When it was opened last, in seconds since 1970.
+    pub opened: Option<u64>,
 }
 
 /// Everything that is remembered.
@@ -121,6 +123,8 @@ pub struct Settings {
     pub outlier_percentile: f64,
     /// Addresses that were connected to, newest first.
     pub addresses: Vec<String>,
+    /// Addresses whose key is in the system's keyring. The keys themselves are never here.
+    pub kept_keys: Vec<String>,
     /// What later versions remember, kept as it is.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -140,6 +144,7 @@ impl Default for Settings {
             threshold: 0.1,
             outlier_percentile: 1.0,
             addresses: Vec::new(),
+            kept_keys: Vec::new(),
             other: BTreeMap::new(),
         }
     }

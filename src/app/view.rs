@@ -73,6 +73,8 @@ pub enum Dialog {
     Convert,
     /// Writing files.
     Export,
+    /// Choosing a point of the collection to inspect.
+    Points,
     /// Theme, size, thresholds, pictures.
     Settings,
 }

@@ -1,9 +1,5 @@
 //! What the window asks of its workers, and what they find: an enum for each part of the window.
 
-use std::sync::OnceLock;
-
-use rayon::ThreadPool;
-
 use super::{document, features, inspect, start, train, transfer};
 use crate::error::Result;
 use crate::job::{Control, Reporter, Task};
@@ -89,15 +85,44 @@ impl Task for Work {
 }
 
 /// Runs long arithmetic on all cores but one, which stays free for the window.
+///
+/// Each call has threads of its own, which take no time worth speaking of to start: a training holds one of its threads
+/// from its beginning to its end, and on two cores there is no other that a second job could use.
 pub(super) fn sparing<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = cores.saturating_sub(1).max(1);
-        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("sparing-{i}")).build().ok()
-    });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.saturating_sub(1).max(1);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("sparing-{i}")).build();
     match pool {
-        Some(pool) => pool.install(work),
-        None => work(),
+        Ok(pool) => pool.install(work),
+        // The system has no more threads to give.
+        Err(_) => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_job_that_waits_keeps_no_other_from_its_work() {
+        let control = Control::new();
+        control.pause();
+        let paused = control.clone();
+        let (began, waiting) = std::sync::mpsc::channel();
+        let first = std::thread::spawn(move || {
+            sparing(|| {
+                began.send(()).unwrap();
+                paused.check()
+            })
+        });
+        waiting.recv().unwrap();
+        let (done, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(sparing(|| 7)));
+        let second = heard.recv_timeout(Duration::from_secs(30));
+        control.resume();
+        assert!(first.join().unwrap().is_ok());
+        assert_eq!(second, Ok(7));
     }
 }

@@ -122,7 +122,7 @@ impl FeatureIndex {
 
     /// Five intervals of equal width from 0 up to the feature's maximum, the strongest last, with random points of
     /// each. Their bounds are rounded to thousandths, so that the shares are exact; a feature that never reaches five
-    /// thousandths has fewer intervals.
+    /// thousandths may have fewer intervals.
     pub fn intervals(&self, feature: usize) -> Vec<Interval> {
         let Some(stats) = self.feature(feature) else { return Vec::new() };
         if self.points() == 0 {

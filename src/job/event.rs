@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::point::PointId;
 
 /// Names one job, so that events of an earlier one can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,8 +131,8 @@ pub struct EpochMetric {
 pub struct Probe {
     /// The epoch, counted from 1; 0 before the first.
     pub epoch: usize,
-    /// Points.
-    pub rows: usize,
-    /// Block outputs, rows x (blocks * block size).
+    /// The points, the same in every epoch: evenly spaced among those that are validated on.
+    pub ids: Vec<PointId>,
+    /// Block outputs, points x (blocks * block size).
     pub outputs: Vec<f32>,
 }

@@ -237,7 +237,8 @@ fn csv_value(value: &Value) -> String {
     }
 }
 
-fn csv_text(text: &str) -> String {
+/// A text as a field of CSV.
+pub(super) fn csv_text(text: &str) -> String {
     let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !number();
     let guard = if formula { "'" } else { "" };

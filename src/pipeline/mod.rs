@@ -11,6 +11,7 @@ mod features;
 mod import;
 mod index;
 mod inspect;
+mod labels;
 mod load;
 mod preview;
 mod search;
@@ -28,9 +29,10 @@ pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
 pub use index::build_index;
 pub use inspect::{
-    FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint, PictureInput,
-    PictureSource, Verdict,
+    FALLBACK, FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint,
+    PictureInput, PictureSource, Verdict, cutoff,
 };
+pub use labels::write_labels;
 pub use load::{Loaded, similarity_data};
 pub use preview::{ConvertPreview, convert_preview};
 pub use search::{Hit, SearchAnswer};

@@ -215,6 +215,15 @@ pub trait VectorSink: Send {
     fn existing(&mut self, ids: &[PointId], control: &Control) -> Result<Vec<PointId>>;
 }
 
+/// Fails where a text is not a filter in Qdrant's JSON. An empty one is a filter that every point matches.
+pub fn check_filter(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::from_str(text).map_err(|e| Error::setting(format!("--filter is not JSON: {e}")))?;
+    filter::parse(&json).map(|_| ())
+}
+
 /// Opens the collection that the arguments name.
 pub fn open(args: &CollectionArgs, control: &Control, reporter: &mut Reporter) -> Result<Box<dyn VectorSource>> {
     control.check_whole()?;

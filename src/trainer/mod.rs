@@ -268,7 +268,8 @@ impl Run<'_> {
 
     /// Shows the blocks of the probe points.
     fn show(&self, epoch: usize, encoder: &Encoder, reporter: &mut Reporter) {
-        reporter.probe(Probe { epoch, rows: self.judge.probes(), outputs: self.judge.probe(encoder) });
+        let (ids, outputs) = (self.judge.shown_ids.clone(), encoder.encode(&self.judge.shown));
+        reporter.probe(Probe { epoch, ids, outputs });
     }
 
     /// Reads the pending losses back in one go, which waits for the device.
@@ -357,6 +358,7 @@ struct Judge<'a> {
     rows: Vec<f32>,
     /// Evenly spaced rows that are shown.
     shown: Vec<f32>,
+    shown_ids: Vec<PointId>,
     blocks: usize,
     block_size: usize,
 }
@@ -367,17 +369,19 @@ impl<'a> Judge<'a> {
         let count = (METRIC_OPERATIONS / each).clamp(64.0, 4_096.0) as usize;
         let pick = |count: usize| {
             let count = count.min(val.len());
-            (0..count).flat_map(|i| val.vectors[i * val.len() / count * val.dim..][..val.dim].to_vec()).collect()
+            (0..count).map(move |i| i * val.len() / count)
         };
-        Self { vectors: &val.vectors, dim: val.dim, rows: pick(count), shown: pick(PROBES), blocks, block_size }
-    }
-
-    fn probes(&self) -> usize {
-        self.shown.len() / self.dim
-    }
-
-    fn probe(&self, encoder: &Encoder) -> Vec<f32> {
-        encoder.encode(&self.shown)
+        let vectors =
+            |count: usize| pick(count).flat_map(|row| val.vectors[row * val.dim..][..val.dim].to_vec()).collect();
+        Self {
+            vectors: &val.vectors,
+            dim: val.dim,
+            rows: vectors(count),
+            shown: vectors(PROBES),
+            shown_ids: pick(PROBES).map(|row| val.ids[row]).collect(),
+            blocks,
+            block_size,
+        }
     }
 
     /// Rows whose outputs take some 32 MB.

@@ -1,12 +1,32 @@
 //! What a screen draws with beside the state that it borrows: where its commands go, and pictures.
 
-use eframe::egui::{self, Context, vec2};
+use eframe::egui::{self, Context, Vec2, vec2};
 
 use super::pictures::{Picture, Pictures};
 use super::widgets;
 use crate::app::{App, Command, Selected, document};
 use crate::picture::LoaderSettings;
 use crate::point::PointId;
+
+/// How a point's picture is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct PointPicture<'a> {
+    /// Its size in points.
+    pub size: Vec2,
+    /// A line under it; none where it is empty.
+    pub caption: &'a str,
+    /// What it is, said when the pointer rests on it; the point's id where it is empty.
+    pub tip: &'a str,
+    /// Whether all of it is seen, rather than the middle part that fills the frame.
+    pub whole: bool,
+}
+
+impl PointPicture<'_> {
+    /// Its middle part in a frame of that size.
+    pub fn new(size: Vec2) -> Self {
+        Self { size, caption: "", tip: "", whole: false }
+    }
+}
 
 /// Given to every screen. A screen borrows the state, draws, and pushes commands.
 pub struct Cx {
@@ -35,18 +55,22 @@ impl Cx {
 
     /// A point's picture, `side` points wide and high, or the words that stand for it. A click selects the point.
     pub fn thumbnail(&mut self, ui: &mut egui::Ui, app: &App, id: PointId, side: f32) -> egui::Response {
-        self.thumbnail_with(ui, app, id, side, |thumbnail| thumbnail)
+        let response = self.point_picture(ui, app, id, PointPicture::new(vec2(side, side)));
+        if response.clicked() {
+            self.push(Command::Select(Selected::Point(id)));
+        }
+        response
     }
 
-    /// As [`thumbnail`](Self::thumbnail), with a caption, a colour or a tip.
-    pub fn thumbnail_with(
+    /// A point's picture, or the words that stand for it. A click does nothing of itself.
+    pub fn point_picture(
         &mut self,
         ui: &mut egui::Ui,
         app: &App,
         id: PointId,
-        side: f32,
-        more: impl for<'a> FnOnce(widgets::Thumbnail<'a>) -> widgets::Thumbnail<'a>,
+        shown: PointPicture<'_>,
     ) -> egui::Response {
+        let side = shown.size.max_elem();
         let found = self.pictures.of_point(app, id, side * ui.ctx().pixels_per_point());
         let name = format!("Point {id}");
         let words;
@@ -70,14 +94,10 @@ impl Cx {
                 }
             },
         };
-        let thumbnail = widgets::Thumbnail::new(picture, &name)
-            .size(vec2(side, side))
-            .selected(app.view.place.selected == Selected::Point(id));
-        let response = ui.add(more(thumbnail));
-        if response.clicked() {
-            self.push(Command::Select(Selected::Point(id)));
-        }
-        response
+        let selected = app.view.place.selected == Selected::Point(id);
+        let mut thumbnail = widgets::Thumbnail::new(picture, &name).size(shown.size).selected(selected);
+        thumbnail = thumbnail.caption(shown.caption).tip(shown.tip);
+        ui.add(if shown.whole { thumbnail.whole() } else { thumbnail })
     }
 
     /// The picture of a file, such as one that was dropped, in the given space.

@@ -13,6 +13,6 @@ pub mod theme;
 pub mod widgets;
 pub mod window;
 
-pub use cx::Cx;
+pub use cx::{Cx, PointPicture};
 pub use run::{NoWindow, run};
 pub use window::Window;

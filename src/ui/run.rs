@@ -75,7 +75,7 @@ pub fn run(first: Vec<Command>) -> Result<(), NoWindow> {
 
 /// A device of the window's own: training has another one, so that neither waits for the other. A real graphics card
 /// where one can draw to the window, a software driver otherwise.
-fn graphics() -> WgpuConfiguration {
+pub(super) fn graphics() -> WgpuConfiguration {
     let mut setup = WgpuSetupCreateNew::without_display_handle();
     setup.native_adapter_selector = Some(Arc::new(|adapters, surface| {
         adapters

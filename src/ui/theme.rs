@@ -366,7 +366,7 @@ fn visuals(tokens: &Tokens) -> Visuals {
     visuals.slider_trailing_fill = true;
     visuals.handle_shape = egui::style::HandleShape::Circle;
     visuals.selection.bg_fill = tokens.selection;
-    visuals.selection.stroke = Stroke::new(1.5, tokens.focus);
+    visuals.selection.stroke = Stroke::new(1.5, tokens.accent_text);
     visuals.text_cursor.stroke = Stroke::new(1.5, tokens.accent_text);
     visuals.disabled_alpha = 0.5;
 

@@ -44,7 +44,7 @@ impl Window {
         self.app.tick();
         self.cx.tick(ctx);
         self.keys(ctx);
-        self.dropped(ctx);
+        self.incoming(ctx);
         self.remember_window(ctx);
         if ctx.input(|i| i.viewport().close_requested()) && !self.app.closing() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -74,8 +74,11 @@ impl Window {
         let (app, cx) = (&self.app, &mut self.cx);
         top::show(ui, app, cx);
         bottom::show(ui, app, cx);
-        left::show(ui, app, cx);
-        right::show(ui, app, cx);
+        // The start screen has the lists of the left panel itself, and nothing that could be selected.
+        if app.view.place.screen != Screen::Start {
+            left::show(ui, app, cx);
+            right::show(ui, app, cx);
+        }
         egui::CentralPanel::default().frame(super::frame::central(ui)).show(ui, |ui| match app.view.place.screen {
             Screen::Start => screens::start::show(ui, app, cx),
             Screen::Train => screens::train::show(ui, app, cx),
@@ -98,7 +101,7 @@ impl Window {
     }
 
     fn keys(&mut self, ctx: &Context) {
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         for action in ACTIONS {
             let Some(keys) = action.keys else { continue };
             if typing && !action.while_typing && keys.key != "Escape" {
@@ -116,12 +119,11 @@ impl Window {
         }
     }
 
-    /// Files dropped anywhere: the start screen looks what they are, every other one inspects them.
-    fn dropped(&mut self, ctx: &Context) {
+    /// What is dropped or pasted anywhere.
+    fn incoming(&mut self, ctx: &Context) {
         let files = ctx.input(|i| i.raw.dropped_files.clone());
-        if !files.is_empty() {
-            screens::dropped(&self.app, &mut self.cx, files);
-        }
+        screens::dropped(&self.app, &mut self.cx, &files);
+        screens::pasted(ctx, &self.app, &mut self.cx);
     }
 
     fn remember_window(&mut self, ctx: &Context) {
@@ -167,18 +169,35 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
         modifiers |= Modifiers::ALT;
     }
     // The question mark is typed with Shift on many keyboards, and without on others.
-    if keys.key == "Questionmark" {
+    if keys.key == "?" {
         return ctx.input_mut(|i| {
             let before = i.events.len();
             i.events.retain(|event| !matches!(event, Event::Text(text) if text == "?"));
             before != i.events.len()
         });
     }
-    let Some(key) = Key::from_name(keys.key) else { return false };
-    ctx.input_mut(|i| i.consume_key(modifiers, key))
+    // egui takes Ctrl+Shift+Z for Ctrl+Z, too. A letter with Shift is another key here; a sign may need it to be typed.
+    if !keys.shift && keys.key.chars().all(char::is_alphabetic) && ctx.input(|i| i.modifiers.shift) {
+        return false;
+    }
+    // On many keyboards the plus sign is the equals sign with Shift.
+    let names = if keys.key == "+" { &["+", "="][..] } else { &[keys.key][..] };
+    names.iter().filter_map(|name| Key::from_name(name)).any(|key| ctx.input_mut(|i| i.consume_key(modifiers, key)))
 }
 
 /// The keys of a command, as the system writes them.
 pub fn keys_of(command: &str) -> String {
     ACTIONS.iter().find(|a| a.name == command).and_then(|a| a.keys).map(|k| k.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn egui_knows_every_key_of_an_action() {
+        for keys in ACTIONS.iter().filter_map(|a| a.keys) {
+            assert!(Key::from_name(keys.key).is_some(), "{keys}");
+        }
+    }
 }

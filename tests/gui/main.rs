@@ -5,5 +5,8 @@ mod features;
 mod frame;
 mod gallery;
 mod stage;
+mod start;
+mod tour;
+mod train;
 mod whole;
 mod widgets;

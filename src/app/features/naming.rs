@@ -56,6 +56,11 @@ impl OpenNotes {
         Self { notes, fingerprint: weights.fingerprint(), encoder: encoder.to_owned(), features: weights.outputs() }
     }
 
+    /// As JSON, which can be imported again.
+    pub fn to_json(&self) -> String {
+        self.notes.to_json(&self.fingerprint)
+    }
+
     fn subject(&self) -> Subject<'_> {
         Subject { fingerprint: &self.fingerprint, features: self.features }
     }

@@ -17,7 +17,7 @@ use crate::pipeline::{model_of, warn_of_model};
 use crate::source::{self, Cursor, SourceInfo, VectorSource, Want, for_each_page, sample_ids};
 
 /// Entries of the sparse vector of an input that has none above the threshold.
-const FALLBACK: usize = 8;
+pub const FALLBACK: usize = 8;
 /// Points that the percentiles are taken over, unless said otherwise.
 const SAMPLE: usize = 20_000;
 
@@ -165,11 +165,10 @@ impl Inspector {
         let inputs = self.gather(inputs, settings, &mut on_fault, control, reporter)?;
         warn_of_scale(&self.encoder, &inputs, reporter);
         let scale = self.scale(control, reporter)?;
-        let held_out = &self.encoder.meta.held_out_confidence;
         let percent = settings.outlier_percentile;
-        let cutoff = quantile(held_out, percent).or_else(|| scale.value_at(percent));
+        let cutoff = cutoff(&self.encoder, &scale, percent);
         let cutoff = cutoff.ok_or_else(|| Error::Empty(self.source.info().title.clone()))?;
-        let held_out = !held_out.is_empty();
+        let held_out = !self.encoder.meta.held_out_confidence.is_empty();
         reporter.stage("inspecting", "inputs", Some(inputs.len() as u64));
         let mut items = Vec::with_capacity(inputs.len());
         for input in inputs {
@@ -285,6 +284,12 @@ fn words(input: &str, error: &Error) -> String {
         Some(hint) => format!("{text}; {hint}"),
         None => text.to_owned(),
     }
+}
+
+/// The confidence below which an input is an outlier: the percentile of the points that were not trained on, where the
+/// encoder's file remembers them, and otherwise of the collection's own points. None where there are none.
+pub fn cutoff(encoder: &Encoder, scale: &ConfidenceScale, percent: f64) -> Option<f32> {
+    quantile(&encoder.meta.held_out_confidence, percent).or_else(|| scale.value_at(percent))
 }
 
 /// The value at a percentage of evenly spaced quantiles.

@@ -13,7 +13,7 @@ use image::RgbImage;
 use serde::Serialize;
 
 pub use self::inputs::{FileRows, InspectInputs, PictureInput};
-pub use self::inspector::{InspectSettings, Inspector};
+pub use self::inspector::{FALLBACK, InspectSettings, Inspector, cutoff};
 use crate::config::InspectConfig;
 use crate::error::{Error, Result};
 use crate::features::{BlockAnswer, ConfidenceScale};

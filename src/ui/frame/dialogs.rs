@@ -23,6 +23,7 @@ pub fn show(ctx: &Context, app: &App, cx: &mut Cx, palette: &mut Palette) {
         Dialog::Convert => {
             modal(ctx, cx, "Write sparse vectors", 520.0, |ui, cx| screens::transfer::convert(ui, app, cx))
         }
+        Dialog::Points => modal(ctx, cx, "Choose a point", 640.0, |ui, cx| screens::inspect::choose(ui, app, cx)),
         Dialog::Export => modal(ctx, cx, "Export", 520.0, |ui, cx| screens::transfer::export(ui, app, cx)),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use eframe::egui::{self, Button, Panel, ScrollArea, vec2};
+use eframe::egui::{self, Button, Panel, vec2};
 
 use super::super::theme::{size, space, tokens};
 use super::super::{Cx, fonts, format, icons};
-use super::side;
+use super::{side, within};
 use crate::app::document::{self, place, title};
 use crate::app::settings::same;
-use crate::app::{App, Change, Command, Screen};
+use crate::app::{App, Change, Command, Screen, start};
 
 /// Draws it, where it is open.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -19,7 +19,7 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
     let panel = Panel::left("left").resizable(true).default_size(layout.left_width).size_range(160.0..=420.0);
     let shown = panel.frame(side(ui)).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        within(ui, |ui| {
             collections(ui, app, cx);
             ui.add_space(space::L);
             encoders(ui, app, cx);
@@ -80,7 +80,7 @@ fn collections(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             let tip = format!("{name}\n{}", place(&known.collection));
             if row(ui, glyph, &name, &under, open.is_some(), &tip).clicked() && open.is_none() {
                 let collection = Box::new(known.collection.clone());
-                cx.push(Command::Document(document::Command::Open { collection, encoder: None, then: None }));
+                cx.push(Command::Start(start::Command::OpenRecent(collection)));
             }
         });
     }

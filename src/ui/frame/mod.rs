@@ -8,7 +8,7 @@ pub mod palette;
 pub mod right;
 pub mod top;
 
-use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, Stroke};
+use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, ScrollArea, Stroke, UiBuilder};
 
 use super::theme::{radius, space, tokens};
 use super::{fonts, icons};
@@ -22,6 +22,15 @@ pub fn central(ui: &egui::Ui) -> Frame {
 /// The frame of a side zone.
 fn side(ui: &egui::Ui) -> Frame {
     Frame::new().fill(tokens(ui).raised).inner_margin(Margin::same(space::M as i8))
+}
+
+/// Scrolls what is in a side zone, within the zone: what is too wide is cut, and never makes the zone wider.
+fn within(ui: &mut egui::Ui, contents: impl FnOnce(&mut egui::Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
+    inside.set_clip_rect(rect.intersect(ui.clip_rect()));
+    ScrollArea::vertical().auto_shrink(false).show(&mut inside, contents);
+    ui.advance_cursor_after_rect(rect);
 }
 
 /// Shown while files hang over the window: what letting them go will do.

@@ -1,10 +1,10 @@
 //! The inspector at the right: whatever is selected.
 
-use eframe::egui::{self, Panel, ScrollArea};
+use eframe::egui::{self, Panel};
 
 use super::super::theme::{space, tokens};
 use super::super::{Cx, fonts, screens};
-use super::side;
+use super::{side, within};
 use crate::app::document::Known;
 use crate::app::{App, Change, Command, Selected};
 use crate::point::{Payload, PointId};
@@ -20,7 +20,7 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
     let panel = Panel::right("right").resizable(true).default_size(layout.right_width).size_range(200.0..=560.0);
     let shown = panel.frame(side(ui)).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match &app.view.place.selected {
+        within(ui, |ui| match &app.view.place.selected {
             Selected::Nothing => nothing(ui, app),
             Selected::Point(id) => point(ui, app, cx, *id),
             Selected::Feature(index) => screens::features::inspector(ui, app, cx, *index),
@@ -104,7 +104,7 @@ fn point(ui: &mut egui::Ui, app: &App, cx: &mut Cx, id: PointId) {
 }
 
 /// A payload: each field's name, and its value under it.
-fn values(ui: &mut egui::Ui, payload: &Payload) {
+pub fn values(ui: &mut egui::Ui, payload: &Payload) {
     if payload.is_empty() {
         ui.label("It has no payload.");
     }

@@ -6,10 +6,30 @@ pub mod start;
 pub mod train;
 pub mod transfer;
 
-use eframe::egui::DroppedFileHandle;
+use std::path::PathBuf;
+
+use eframe::egui::{Context, DroppedFileHandle};
 
 use super::Cx;
-use crate::app::App;
+use crate::app::{App, Command, Screen, inspect as inspect_app, start as start_app};
 
 /// Files were dropped: the start screen looks what they are, every other one inspects them.
-pub fn dropped(_app: &App, _cx: &mut Cx, _files: Vec<DroppedFileHandle>) {}
+pub fn dropped(app: &App, cx: &mut Cx, files: &[DroppedFileHandle]) {
+    take(app, cx, files.iter().map(|file| file.path().to_owned()).collect());
+}
+
+/// Something was pasted: files go the way of those that are dropped, and a picture is inspected on every screen.
+pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) {
+    let files = inspect::pasted(ctx, app, cx);
+    take(app, cx, files);
+}
+
+fn take(app: &App, cx: &mut Cx, files: Vec<PathBuf>) {
+    match app.view.place.screen {
+        _ if files.is_empty() => {}
+        Screen::Start => cx.push(Command::Start(start_app::Command::Dropped(files))),
+        Screen::Train | Screen::Inspect | Screen::Features => {
+            cx.push(Command::Inspect(inspect_app::Command::Files(files)));
+        }
+    }
+}

@@ -40,6 +40,8 @@ pub struct BlockBarsResponse {
     pub hovered: Option<usize>,
     /// The place in the block that was clicked, or chosen with Enter.
     pub clicked: Option<usize>,
+    /// Where the bars stand: an output of 0 is at its lower edge, that of [`BlockBars::top`] at its upper one.
+    pub inside: Rect,
 }
 
 impl<'a> BlockBars<'a> {
@@ -97,7 +99,7 @@ impl<'a> BlockBars<'a> {
             Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), response.id, bars).show(|ui| ui.label(tip));
         }
         let clicked = if response.clicked() { hovered } else { None };
-        BlockBarsResponse { response, hovered, clicked }
+        BlockBarsResponse { response, hovered, clicked, inside }
     }
 
     fn head(self, ui: &Ui, rect: Rect, told: Option<&(String, String)>) {
@@ -128,7 +130,7 @@ impl<'a> BlockBars<'a> {
         let round = CornerRadius::same(radius::M);
         ui.painter().rect_filled(bars, round, tokens.sunken);
         if let Some(place) = hovered {
-            let (left, right) = self.span(ui, inside, place);
+            let (left, right) = edges(self.values.len(), inside, ui.pixels_per_point(), place);
             let column = Rect::from_x_y_ranges(left..=right.max(left + 1.0), bars.y_range());
             ui.painter().rect_filled(column, CornerRadius::ZERO, tokens.control_active);
         }
@@ -146,7 +148,7 @@ impl<'a> BlockBars<'a> {
         let mut mesh = Mesh::default();
         for (places, left, right) in columns(self.values.len(), inside, ui.pixels_per_point()) {
             let Some(place) = largest(self.values, places.clone()) else { continue };
-            let share = (self.values[place] / self.top).clamp(0.0, 1.0);
+            let share = (self.values[place] / self.top.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
             let won = winner.is_some_and(|winner| places.contains(&winner));
             let color = if won { self.color } else { quiet };
             let height = (share * inside.height()).max(if won { 1.0 } else { 0.0 });
@@ -167,11 +169,6 @@ impl<'a> BlockBars<'a> {
         let first = ((x - inside.left()).max(0.0) * each) as usize;
         let first = first.min(self.values.len() - 1);
         largest(self.values, first..(first + each as usize).clamp(first + 1, self.values.len())).or(Some(first))
-    }
-
-    fn span(self, ui: &Ui, inside: Rect, place: usize) -> (f32, f32) {
-        let (left, right) = edges(self.values.len(), inside, ui.pixels_per_point(), place);
-        (left, right)
     }
 }
 

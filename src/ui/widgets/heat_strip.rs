@@ -1,17 +1,14 @@
 //! Many numbers as colours: one a feature, or features over epochs.
 
 use eframe::egui::{
-    Color32, ColorImage, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions,
-    Tooltip, Ui, WidgetInfo, pos2, vec2,
+    ColorImage, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Tooltip,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
     super::theme::{Tokens, radius, tokens},
     cursor, paint,
 };
-
-/// No picture is wider: graphics devices end there.
-const WIDEST: usize = 4096;
 
 /// What a strip shows.
 #[derive(Clone, Copy)]
@@ -49,7 +46,8 @@ pub struct HeatResponse {
 #[derive(Default)]
 pub struct HeatStrip {
     texture: Option<TextureHandle>,
-    made: Option<(u64, usize, usize, bool)>,
+    /// What the picture was made of: version, values, columns, pixels, and whether the theme is dark.
+    made: Option<(u64, usize, usize, [usize; 2], bool)>,
 }
 
 impl HeatStrip {
@@ -71,11 +69,13 @@ impl HeatStrip {
             let round = CornerRadius::same(radius::S);
             ui.painter().rect_filled(rect, round, tokens.sunken);
             if rows > 0 {
-                self.refresh(ui, tokens, &data, rows, columns);
+                let room = rect.size() * ui.pixels_per_point();
+                let cells = [columns.min(room.x.ceil().max(1.0) as usize), rows.min(room.y.ceil().max(1.0) as usize)];
+                self.refresh(ui, tokens, &data, cells);
             }
             if let Some(texture) = self.texture.as_ref().filter(|_| rows > 0) {
                 let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                ui.painter().image(texture.id(), rect, all, Color32::WHITE);
+                paint::picture(ui, texture.id(), all, rect, round);
             }
             if let Some((row, column)) = hovered {
                 let cell = vec2(rect.width() / columns as f32, rect.height() / rows as f32);
@@ -94,12 +94,12 @@ impl HeatStrip {
         HeatResponse { response, hovered, clicked }
     }
 
-    fn refresh(&mut self, ui: &Ui, tokens: &Tokens, data: &HeatData<'_>, rows: usize, columns: usize) {
-        let made = (data.version, rows, columns, tokens.dark);
+    fn refresh(&mut self, ui: &Ui, tokens: &Tokens, data: &HeatData<'_>, size: [usize; 2]) {
+        let made = (data.version, data.values.len(), data.columns, size, tokens.dark);
         if self.made == Some(made) && self.texture.is_some() {
             return;
         }
-        let image = picture(tokens, data, rows, columns);
+        let image = picture(tokens, data, size);
         match &mut self.texture {
             Some(texture) => texture.set(image, TextureOptions::NEAREST),
             None => self.texture = Some(ui.load_texture("heat strip", image, TextureOptions::NEAREST)),
@@ -108,9 +108,11 @@ impl HeatStrip {
     }
 }
 
-/// One pixel a cell. Where a row or a column has more than a picture can, the largest of several stands for them.
-fn picture(tokens: &Tokens, data: &HeatData<'_>, rows: usize, columns: usize) -> ColorImage {
-    let (width, height) = (columns.min(WIDEST), rows.min(WIDEST));
+/// A picture of `width` x `height` pixels. Where that is fewer than there are cells, the largest of several stands for
+/// them, so that what is hot is seen however small the strip is.
+fn picture(tokens: &Tokens, data: &HeatData<'_>, [width, height]: [usize; 2]) -> ColorImage {
+    let columns = data.columns.max(1);
+    let rows = data.values.len() / columns;
     let mut pixels = Vec::with_capacity(width * height);
     for y in 0..height {
         for x in 0..width {
@@ -132,26 +134,28 @@ mod tests {
     use super::*;
     use crate::ui::theme::DARK;
 
-    fn made(values: &[f32], columns: usize, empty_at_zero: bool) -> ColorImage {
+    fn made(values: &[f32], columns: usize, empty_at_zero: bool, size: [usize; 2]) -> ColorImage {
         let tip = |_: usize, _: usize| String::new();
         let data = HeatData { name: "", values, columns, top: 2.0, empty_at_zero, version: 0, height: 8.0, tip: &tip };
-        picture(&DARK, &data, values.len() / columns, columns)
+        picture(&DARK, &data, size)
     }
 
     #[test]
     fn a_cell_is_as_hot_as_its_value() {
-        let image = made(&[0.0, 1.0, 2.0, f32::NAN], 2, false);
-        assert_eq!(image.size, [2, 2]);
+        let image = made(&[0.0, 1.0, 2.0, f32::NAN], 2, false, [2, 2]);
         assert_eq!(image.pixels, [DARK.heat(0.0), DARK.heat(0.5), DARK.heat(1.0), DARK.sunken]);
-        assert_eq!(made(&[0.0, 1.0], 2, true).pixels[0], DARK.sunken, "what is never used stays empty");
+        assert_eq!(made(&[0.0, 1.0], 2, true, [2, 1]).pixels[0], DARK.sunken, "what is never used stays empty");
     }
 
     #[test]
-    fn the_hottest_of_too_many_is_kept() {
-        let mut values = vec![0.0; 3 * WIDEST];
-        values[WIDEST + 1] = 2.0;
-        let image = made(&values, 3 * WIDEST, false);
-        assert_eq!(image.size, [WIDEST, 1]);
-        assert_eq!(image.pixels.iter().filter(|pixel| **pixel == DARK.heat(1.0)).count(), 1);
+    fn the_hottest_cell_is_seen_however_small_the_strip_is() {
+        for hot in 0..1000 {
+            let mut values = vec![0.0; 1000];
+            values[hot] = 2.0;
+            for size in [[1, 1], [7, 3], [99, 10]] {
+                let image = made(&values, 100, false, size);
+                assert_eq!(image.pixels.iter().filter(|pixel| **pixel == DARK.heat(1.0)).count(), 1, "{hot} {size:?}");
+            }
+        }
     }
 }

@@ -120,6 +120,9 @@ impl<'a> Histogram<'a> {
     /// Where the threshold goes in this frame, if it moves.
     fn moved(&self, ui: &Ui, response: &Response, inside: Rect, value: f64) -> Option<f64> {
         let (low, high) = (*self.range.start(), *self.range.end());
+        if !(low.is_finite() && low < high && high.is_finite()) {
+            return None;
+        }
         let mut moved = value;
         if let Some(at) = response.interact_pointer_pos()
             && (response.dragged() || response.clicked())
@@ -154,7 +157,7 @@ impl<'a> Histogram<'a> {
                 }
             }
         });
-        let moved = moved.clamp(low.min(high), high.max(low));
+        let moved = moved.clamp(low, high);
         (moved != value).then_some(moved)
     }
 

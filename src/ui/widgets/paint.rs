@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Response, StrokeKind, Ui,
-    epaint::text::{LayoutJob, TextWrapping},
+    Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Response, StrokeKind, TextureId, Ui,
+    epaint::{
+        Brush, RectShape,
+        text::{LayoutJob, TextWrapping},
+    },
 };
 
 use super::super::{fonts, theme::tokens};
@@ -31,6 +34,13 @@ pub(super) fn place(ui: &Ui, galley: Arc<Galley>, at: Pos2, anchor: Align2) -> R
 /// Draws an icon `size` points high around `center`.
 pub(super) fn icon(ui: &Ui, icon: &str, size: f32, center: Pos2, color: Color32) {
     ui.painter().text(center, Align2::CENTER_CENTER, icon, FontId::new(size, fonts::icon_family()), color);
+}
+
+/// Draws the part `part` of a texture, with round corners.
+pub(super) fn picture(ui: &Ui, texture: TextureId, part: Rect, place: Rect, round: CornerRadius) {
+    let mut shape = RectShape::filled(place, round, Color32::WHITE);
+    shape.brush = Some(Arc::new(Brush { fill_texture_id: texture, uv: part }));
+    ui.painter().add(shape);
 }
 
 /// The ring around what has the keyboard.

@@ -18,6 +18,7 @@ pub fn search(ui: &mut Ui, name: &str, hint: &str, text: &mut String, width: f32
     let button = 20.0;
     let filled = !text.is_empty();
     let edit = TextEdit::singleline(text)
+        .id_salt(name)
         .hint_text(hint)
         .prefix(fonts::icon(icons::SEARCH, 14.0).color(tokens.text_secondary))
         .margin(Margin { left: 8, right: if filled { 26 } else { 8 }, top: 4, bottom: 4 })

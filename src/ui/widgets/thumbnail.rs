@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use eframe::egui::epaint::{Brush, RectShape};
 use eframe::egui::{
     Align2, Color32, CornerRadius, FontId, Mesh, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2,
     Widget, WidgetInfo, pos2, vec2,
@@ -103,9 +102,7 @@ impl<'a> Thumbnail<'a> {
         match self.picture {
             Picture::Texture(id, pixels) => {
                 let (place, part) = if self.whole { whole(frame, pixels) } else { middle(frame, pixels) };
-                let mut shape = RectShape::filled(place, round, Color32::WHITE);
-                shape.brush = Some(std::sync::Arc::new(Brush { fill_texture_id: id, uv: part }));
-                ui.painter().add(shape);
+                paint::picture(ui, id, part, place, round);
             }
             Picture::Text(words) => {
                 let inside = frame.shrink(6.0);

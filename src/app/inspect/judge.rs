@@ -1,0 +1,269 @@
+//! Judging on a worker: an inspector that stays open from one batch to the next, and where it leaves what it finds.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use image::RgbImage;
+
+use super::{MOST, NEAREST};
+use crate::app::Problem;
+use crate::config::{CollectionArgs, ModelArgs};
+use crate::embed::{Download, Side};
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::features::ConfidenceScale;
+use crate::job::{Control, Reporter};
+use crate::picture;
+use crate::pipeline::{InspectInputs, InspectItem, InspectSettings, Inspector, PictureInput};
+use crate::point::PointId;
+use crate::source;
+
+/// An inspector that stays open on its worker from one batch to the next: its model is read once.
+#[derive(Clone, Default)]
+pub struct Held(Arc<Mutex<Option<Inspector>>>);
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Held")
+    }
+}
+
+impl Held {
+    /// Does something with the inspector, which is opened first where none is open. One that failed is opened anew the
+    /// next time; one that was cancelled is kept.
+    fn with<T>(
+        &self,
+        opening: &Opening,
+        control: &Control,
+        reporter: &mut Reporter,
+        work: impl FnOnce(&mut Inspector, &mut Reporter) -> Result<T>,
+    ) -> Result<T> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inspector = match held.take() {
+            Some(inspector) => inspector,
+            None => opening.open(control, reporter)?,
+        };
+        let done = work(&mut inspector, reporter);
+        if matches!(done, Ok(_) | Err(Error::Cancelled)) {
+            *held = Some(inspector);
+        }
+        done
+    }
+
+    /// Whether anything was ever done with it, so that there may be something to close.
+    pub(super) fn is_used(&self) -> bool {
+        self.0.try_lock().map_or(true, |held| held.is_some())
+    }
+
+    /// Closes it, on a worker: letting go of a model and a source may take a while.
+    pub(super) fn close(&self) {
+        let inspector = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(inspector);
+    }
+}
+
+/// What an inspector is opened over.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The collection.
+    pub collection: CollectionArgs,
+    /// The encoder.
+    pub encoder: Arc<Encoder>,
+    /// The model.
+    pub model: ModelArgs,
+    /// The confidences of the collection's points, where they are known already.
+    pub scale: Option<Arc<ConfidenceScale>>,
+}
+
+impl Opening {
+    fn open(&self, control: &Control, reporter: &mut Reporter) -> Result<Inspector> {
+        let source = source::open(&self.collection, control, reporter)?;
+        Inspector::new(self.encoder.clone(), source, self.model.clone())
+    }
+}
+
+/// What is judged.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A picture's file.
+    File(PathBuf),
+    /// A picture that is in no file, with its name.
+    Pixels(String, Arc<RgbImage>),
+    /// A text.
+    Text(String),
+    /// A point of the collection.
+    Point(PointId),
+}
+
+impl Ask {
+    /// The side of the model that it goes through; none where its vector is in the collection.
+    fn side(&self) -> Option<Side> {
+        match self {
+            Self::File(_) | Self::Pixels(..) => Some(Side::Pictures),
+            Self::Text(_) => Some(Side::Texts),
+            Self::Point(_) => None,
+        }
+    }
+
+    fn inputs(&self) -> InspectInputs {
+        let mut inputs = InspectInputs::default();
+        match self {
+            Self::File(path) => inputs.pictures.push(PictureInput::File(path.clone())),
+            Self::Pixels(name, picture) => {
+                inputs.pictures.push(PictureInput::Pixels { name: name.clone(), picture: picture.clone() });
+            }
+            Self::Text(text) => inputs.texts.push(text.clone()),
+            Self::Point(id) => inputs.ids.push(*id),
+        }
+        inputs
+    }
+}
+
+/// What a worker finds on its way.
+#[derive(Debug)]
+pub enum Note {
+    /// The confidences of the collection's points.
+    Scale(Arc<ConfidenceScale>),
+    /// A model is not on this machine, and these wait for it.
+    Needs(Download, Vec<u64>),
+    /// What became of one.
+    Found(u64, std::result::Result<Box<InspectItem>, Problem>),
+    /// One is a folder, with these pictures.
+    Folder(u64, Vec<PathBuf>),
+}
+
+/// Where a worker leaves what it finds, for the window to take.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox(Arc<Mutex<Vec<Note>>>);
+
+impl Outbox {
+    /// Leaves something.
+    pub fn leave(&self, note: Note) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// Takes all of it; nothing where the worker is just leaving something.
+    pub(super) fn take(&self) -> Vec<Note> {
+        self.0.try_lock().map(|mut notes| std::mem::take(&mut *notes)).unwrap_or_default()
+    }
+}
+
+/// A batch to judge.
+#[derive(Debug)]
+pub struct Batch {
+    /// Where the inspector stays open.
+    pub held: Held,
+    /// What it is opened over.
+    pub opening: Opening,
+    /// What is judged, each under its card's number.
+    pub asks: Vec<(u64, Ask)>,
+    /// How.
+    pub settings: InspectSettings,
+    /// Models that may be downloaded.
+    pub allowed: HashSet<String>,
+    /// Where to leave what is found.
+    pub outbox: Outbox,
+}
+
+impl Batch {
+    pub(super) fn judge(self, control: &Control, reporter: &mut Reporter) -> Result<()> {
+        let Self { held, opening, mut asks, settings, allowed, outbox } = self;
+        asks.retain(|(card, ask)| match ask {
+            Ask::File(path) if path.is_dir() => {
+                outbox.leave(folder(*card, path, control));
+                false
+            }
+            _ => true,
+        });
+        if asks.is_empty() {
+            return Ok(());
+        }
+        held.with(&opening, control, reporter, |inspector, reporter| {
+            if let Some(scale) = &opening.scale {
+                inspector.set_scale(scale.clone());
+            }
+            ask_for_models(inspector, &mut asks, &allowed, &outbox, control)?;
+            if asks.is_empty() {
+                return Ok(());
+            }
+            one_by_one(inspector, &asks, &settings, &outbox, control, reporter)
+        })
+    }
+}
+
+/// What a folder becomes: its pictures.
+fn folder(card: u64, path: &Path, control: &Control) -> Note {
+    let problem = |text: String, hint: &str| Problem { text, hint: Some(hint.to_owned()), about: Default::default() };
+    match picture::gather(path, control) {
+        Ok(found) if found.pictures.is_empty() => {
+            let text = format!("{}: is a folder without pictures", path.display());
+            Note::Found(card, Err(problem(text, "drop pictures, or a folder of pictures")))
+        }
+        Ok(found) => Note::Folder(card, found.pictures.into_iter().take(MOST).map(|found| found.path).collect()),
+        Err(error) => Note::Found(card, Err(Problem::from(&error))),
+    }
+}
+
+/// Leaves out what would need a download that nobody has allowed, and what its model has no side for.
+fn ask_for_models(
+    inspector: &mut Inspector,
+    asks: &mut Vec<(u64, Ask)>,
+    allowed: &HashSet<String>,
+    outbox: &Outbox,
+    control: &Control,
+) -> Result<()> {
+    for side in [Side::Pictures, Side::Texts] {
+        let of_side = |ask: &(u64, Ask)| ask.1.side() == Some(side);
+        if !asks.iter().any(of_side) {
+            continue;
+        }
+        let note = match inspector.needs_download(side, control) {
+            Ok(None) => continue,
+            Ok(Some(download)) if allowed.contains(&download.model) => continue,
+            Ok(Some(download)) => Ok(download),
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => Err(Problem::from(&error)),
+        };
+        let (out, rest): (Vec<_>, Vec<_>) = std::mem::take(asks).into_iter().partition(of_side);
+        *asks = rest;
+        let cards = out.into_iter().map(|(card, _)| card);
+        match note {
+            Ok(download) => outbox.leave(Note::Needs(download, cards.collect())),
+            Err(problem) => cards.for_each(|card| outbox.leave(Note::Found(card, Err(problem.clone())))),
+        }
+    }
+    Ok(())
+}
+
+/// Judges one after another, so that each is on the screen as soon as it is judged.
+fn one_by_one(
+    inspector: &mut Inspector,
+    asks: &[(u64, Ask)],
+    settings: &InspectSettings,
+    outbox: &Outbox,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<()> {
+    outbox.leave(Note::Scale(inspector.scale(control, reporter)?));
+    // What nobody has allowed is not among them.
+    let settings = InspectSettings { nearest: NEAREST, allow_download: true, ..*settings };
+    // Each tells of stages of its own and may warn of the same: only the first is heard.
+    let mut silent = Reporter::silent();
+    for (n, (card, ask)) in asks.iter().enumerate() {
+        control.check_whole()?;
+        let own = if n == 0 { &mut *reporter } else { &mut silent };
+        let mut answer = inspector.inspect(&ask.inputs(), &settings, control, own)?;
+        let found = match (answer.items.pop(), answer.failed.pop()) {
+            (Some(item), _) => Ok(Box::new(item)),
+            (None, Some((_, text))) => Err(Problem { text, hint: None, about: Default::default() }),
+            (None, None) => continue,
+        };
+        outbox.leave(Note::Found(*card, found));
+        if n == 0 {
+            reporter.stage("inspecting", "inputs", Some(asks.len() as u64));
+        }
+        reporter.advance(1);
+    }
+    Ok(())
+}
