@@ -145,7 +145,7 @@ pub const ACTIONS: &[Action] = &[
     action("Job", "Pause the running job", None, |app| {
         steer(app, |job| job.can_pause && job.state == JobState::Running, JobCommand::Pause)
     }),
-    action("Job", "Go on with the paused job", None, |app| {
+    action("Job", "Resume the paused job", None, |app| {
         steer(app, |job| job.state == JobState::Paused, JobCommand::Resume)
     }),
     action("Job", "Stop the running job and keep the best", None, |app| {

@@ -31,7 +31,7 @@ pub fn no_encoder(ui: &mut Ui, app: &App, cx: &mut Cx) {
             None => (
                 "No collection is open",
                 "Inspect shows which features an encoder sees in a picture, a text or a point. Open a collection first, \
-                 or try the demo: both are on the start screen.",
+                 or try the demo: both are on Start.",
                 "Open a collection",
                 Screen::Start,
             ),
@@ -44,7 +44,7 @@ pub fn no_encoder(ui: &mut Ui, app: &App, cx: &mut Cx) {
             // It belongs to the button above, which leaves more room.
             ui.add_space(-space::L);
             let button = Button::secondary("Open an encoder").icon(icons::FOLDER_OPEN);
-            if ui.add(button.tip("Opens an encoder's file, on the start screen")).clicked() {
+            if ui.add(button.tip("Opens an encoder's file, on Start")).clicked() {
                 cx.push(Any::Show(Screen::Start));
             }
         }

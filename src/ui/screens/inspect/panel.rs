@@ -140,7 +140,7 @@ fn payload(ui: &mut Ui, cx: &mut Cx, card: &Card, judged: &Judged) {
         crate::ui::frame::right::values(ui, &judged.item.payload);
     } else if let Some(id) = judged.item.id.filter(|id| judged.item.nearest.iter().any(|near| near.id == *id)) {
         ui.add_space(space::M);
-        if link(ui, "It is in the collection", "The same picture was imported: shows its point").clicked() {
+        if link(ui, "This picture is in the collection", "The same picture was imported: shows its point").clicked() {
             cx.push(Any::Select(Selected::Point(id)));
         }
     }

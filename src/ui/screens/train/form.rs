@@ -156,7 +156,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     ui.add_space(space::XS);
     let wrong = state.checked.problems.len();
     let (words, why) = if state.running().is_some() {
-        ("Training goes on", "One training at a time: stop or cancel it first".to_owned())
+        ("A training is running", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {
         (
             "Start training",
