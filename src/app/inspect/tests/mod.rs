@@ -298,7 +298,7 @@ fn a_download_is_asked_for_before_it_begins() {
     finish(&mut app, key, Found::Judged);
     judge(&mut app);
     assert_eq!(standing(&app), ["needs a model", "judged"], "a point needs no model");
-    assert_eq!(app.inspect.question().unwrap().downloads, [download.clone()]);
+    assert_eq!(app.inspect.question().unwrap().downloads, std::slice::from_ref(&download));
     ask(&mut app, Command::Download(false));
     assert_eq!((app.inspect.question(), standing(&app)[0]), (None, "needs a model"));
     ask(&mut app, Command::AskDownload);
