@@ -1,7 +1,7 @@
 //! Everything that can be done by name: the palette's lines, and the keys.
 
 use super::settings::ThemeChoice;
-use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, inspect};
+use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features, inspect};
 
 /// A key with its modifiers; `ctrl` is Command on a Mac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +113,19 @@ pub const ACTIONS: &[Action] = &[
     }),
     action("Collection", "Export...", Some(ctrl("E")), |app| {
         app.document.encoder().map(|_| Command::Dialog(Some(Dialog::Export)))
+    }),
+    action("Features", "Rename the feature", Some(plain("F2")), |app| {
+        let feature = features::at(app)?;
+        Some(Command::Features(features::Command::Rename(feature, features::spot(app, feature))))
+    }),
+    action("Features", "Pin or unpin the feature", Some(plain("P")), |app| {
+        Some(Command::Features(features::Command::Pin(features::at(app)?)))
+    }),
+    action("Features", "Show all features", None, |app| {
+        app.features.table.is_narrowed().then_some(Command::Features(features::Command::ShowAll))
+    }),
+    action("Features", "Read the features again", None, |app| {
+        app.document.encoder().map(|_| Command::Features(features::Command::Reindex))
     }),
     action("Inspect", "Choose pictures to inspect...", None, |app| {
         app.document.encoder().map(|_| Command::Inspect(inspect::Command::Browse))

@@ -375,6 +375,24 @@ fn stop(app: &mut App) {
     }
 }
 
+/// The feature that is looked at: the selected one, or else the one whose page is open.
+pub fn at(app: &App) -> Option<usize> {
+    match app.view.place.selected {
+        Selected::Feature(feature) => Some(feature),
+        _ => app.view.place.page,
+    }
+}
+
+/// Where a feature's name can be edited now.
+pub fn spot(app: &App, feature: usize) -> Spot {
+    let place = &app.view.place;
+    match (place.screen, place.page) {
+        (Screen::Features, Some(page)) if page == feature => Spot::Page,
+        (Screen::Features, None) if app.features.table.row_of(feature).is_some() => Spot::Table,
+        _ => Spot::Inspector,
+    }
+}
+
 /// Shows an index.
 fn take(app: &mut App, index: Arc<FeatureIndex>, whole: bool) {
     let state = &mut app.features;

@@ -151,6 +151,11 @@ impl Table {
         &self.scatter
     }
 
+    /// Whether a filter or a brush is on.
+    pub fn is_narrowed(&self) -> bool {
+        self.lens.brush.is_some() || !self.lens.filter.trim().is_empty()
+    }
+
     /// Features inside the brush.
     pub fn brushed(&self) -> usize {
         self.brushed

@@ -63,7 +63,7 @@ pub(super) fn begin(app: &mut App, fresh: bool) {
         let (collection, encoder) = (Box::new(collection), folder.join("encoder.safetensors"));
         return super::handle(app, super::Command::OpenDemo { collection, encoder });
     }
-    // A collection is open in one place at a time.
+    // It is written to, or even deleted first.
     super::import::let_go(app, &collection);
     let config = DemoConfig { store: Some(folder), fresh, ..DemoConfig::default() };
     app.start.demo.ready = false;

@@ -504,7 +504,7 @@ pub(super) fn begin(app: &mut App) {
     (import.done, import.cancelled) = (None, false);
 }
 
-/// Closes a collection that a job is about to write: it is open in one place at a time.
+/// Closes a collection that a job is about to change under it.
 pub(super) fn let_go(app: &mut App, collection: &CollectionArgs) {
     let is_it = |open: &document::Document| {
         open.collection.store == collection.store

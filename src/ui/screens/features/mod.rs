@@ -17,7 +17,7 @@ pub use name::{chip, title};
 use super::super::theme::{space, tokens};
 use super::super::widgets::{Banner, Button, EmptyState, Mood, Progress};
 use super::super::{Cx, format, icons};
-use crate::app::features::{Command, Spot};
+use crate::app::features::Command;
 use crate::app::settings::LayoutSettings;
 use crate::app::{App, Change, JobCommand, JobKey, Problem, Screen, Selected};
 
@@ -193,14 +193,7 @@ impl From<Change> for crate::app::Command {
     }
 }
 
-/// The feature that the keyboard is at.
-fn at(app: &App) -> Option<usize> {
-    match app.view.place.selected {
-        Selected::Feature(feature) => Some(feature),
-        _ => app.view.place.page,
-    }
-}
-
+/// The keys of the lists: others are commands with names, which work on every screen.
 fn keys(ui: &egui::Ui, app: &App, cx: &mut Cx) {
     if app.view.dialog.is_some() || app.features.index().is_none() || ui.ctx().egui_wants_keyboard_input() {
         return;
@@ -221,16 +214,11 @@ fn keys(ui: &egui::Ui, app: &App, cx: &mut Cx) {
             cx.push(Command::Move(rows).into());
         }
     }
-    let Some(feature) = at(app) else { return };
-    if page.is_none() && pressed(Key::Enter) > 0 {
+    if page.is_none()
+        && let Selected::Feature(feature) = app.view.place.selected
+        && pressed(Key::Enter) > 0
+    {
         cx.push(crate::app::Command::Feature(feature));
-    }
-    if pressed(Key::P) > 0 {
-        cx.push(Command::Pin(feature).into());
-    }
-    if pressed(Key::F2) > 0 {
-        let spot = if page == Some(feature) { Spot::Page } else { Spot::Table };
-        cx.push(Command::Rename(feature, spot).into());
     }
 }
 

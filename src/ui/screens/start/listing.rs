@@ -13,7 +13,7 @@ use crate::ui::{Cx, fonts, format, icons};
 /// Rows of the list that are seen at once, where there is room.
 const SEEN: usize = 8;
 /// The height of what stands around the list.
-const AROUND: f32 = 430.0;
+const AROUND: f32 = 490.0;
 
 pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let text = "Its collections are read as they are; nothing is written to the server unless you say so.";
