@@ -428,6 +428,20 @@ fn a_drawing_that_is_dropped_is_judged_by_real_workers() {
     assert!(app.inspect.cards()[1].judged().is_none());
     harness.run_steps(3);
     assert!(harness.query_all_by_label_contains("not found").next().is_some(), "the other one says why");
+    // The figure reads the picture from its file.
+    if renderer().is_some() {
+        let path = folder.path().join("figure.png");
+        let app = harness.state_mut().app();
+        app.handle(Any::Inspect(Command::Save(What::Figure, PAINT)));
+        app.handle(Any::Inspect(Command::EditPath(path.display().to_string())));
+        app.handle(Any::Inspect(Command::SaveNow { replace: false }));
+        assert!(until(&mut harness, |app| app.inspect.saving.as_ref().is_none_or(|saving| !saving.is_writing())));
+        let figure = image::open(&path).unwrap().into_rgb8();
+        assert_eq!(figure.width(), 2 * (268 + 2 * 16), "what could not be judged is left out");
+        let top = (100..400).flat_map(|y| (60..480).map(move |x| (x, y)));
+        let colours = top.map(|(x, y)| figure.get_pixel(x, y).0).collect::<std::collections::HashSet<_>>().len();
+        assert!(colours > 300, "{colours} colours of a drawing");
+    }
     // Its winners are marked on the features' pages.
     let winner = harness.state_mut().app().inspect.cards()[0].judged().unwrap().item.blocks[0].winner;
     let marks = features::marks(harness.state_mut().app(), winner);
