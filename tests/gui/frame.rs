@@ -145,10 +145,10 @@ fn a_source_that_never_answers_holds_up_no_frame_and_can_be_given_up() {
 fn what_is_selected_is_shown_at_the_right() {
     let mut app = scripted();
     app.document.keep(PointId::Num(7), Some(std::sync::Arc::new(payload())));
+    app.handle(Command::Show(Screen::Inspect));
     app.handle(Command::Select(Selected::Point(PointId::Num(7))));
     let mut harness = window(app, SIZE, Theme::Dark);
     harness.run_ok();
-    println!("{:#?}", harness.root());
     assert!(harness.query_by_role_and_label(Role::Button, "Point 7").is_some(), "its picture, or the words for it");
     assert!(harness.query_by_label("a red soup").is_some());
 }
