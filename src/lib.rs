@@ -56,6 +56,7 @@ pub mod app;
 mod atomic_file;
 pub mod cli;
 pub mod config;
+mod count;
 pub mod demo;
 pub mod device;
 pub mod embed;
