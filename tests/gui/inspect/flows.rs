@@ -211,7 +211,7 @@ fn a_point_is_chosen_by_its_id_or_its_picture() {
 
 #[test]
 fn a_download_is_asked_for_with_its_size() {
-    let mut harness = window(missing(), SIZE, Theme::Dark);
+    let mut harness = window(missing([files(&["a.png"])]), SIZE, Theme::Dark);
     harness.run_steps(3);
     let words = "Download Qdrant/clip-ViT-B-32-vision (352 MB) from https://huggingface.co?";
     assert!(harness.query_all_by_label(words).next().is_some());

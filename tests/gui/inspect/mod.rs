@@ -137,7 +137,10 @@ fn play(app: &mut App) {
                     batch.outbox.leave(Note::Scale(scale()));
                     for (id, _) in &batch.asks {
                         let name = app.inspect.card(*id).expect("its card").name.clone();
-                        let found = if name.contains("broken") {
+                        let found = if name == "Point 99" {
+                            let text = "food has no point 99 with that vector".to_owned();
+                            Err(Problem { text, hint: None, about: Default::default() })
+                        } else if name.contains("broken") {
                             let text = "is not a picture; JPEG, PNG, WebP, GIF, BMP and TIFF are read".to_owned();
                             Err(Problem { text, hint: Some("convert it first".into()), about: Default::default() })
                         } else {
@@ -214,11 +217,11 @@ fn names(harness: &mut Harness<'_, Whole>) -> Vec<String> {
     harness.state_mut().app().inspect.cards().iter().map(|card| card.name.clone()).collect()
 }
 
-/// A card whose model is missing.
-fn missing() -> App {
+/// A card of what is asked for, whose model is missing.
+fn missing(ask: impl IntoIterator<Item = Command>) -> App {
     let mut app = opened(true);
     play(&mut app);
-    app.handle(Any::Inspect(files(&["a.png"])));
+    ask.into_iter().for_each(|command| app.handle(Any::Inspect(command)));
     let (key, work) = app.jobs.take().unwrap();
     let AnyWork::Inspect(Work::Judge(batch)) = work else { panic!("{work:?}") };
     let download = Download {
@@ -382,10 +385,12 @@ fn pictures_of_choosing_a_point() {
 #[test]
 fn pictures_of_faults() {
     scenes("inspect_faults", SIZE, || {
-        let mut app = missing();
-        app.handle(Any::Inspect(files(&["broken.png"])));
+        // No files, whose pictures come when they come.
+        let mut app = missing([Command::EditText("two salmon sushi".into()), Command::Text]);
+        app.document.keep(PointId::Num(99), None);
+        app.handle(Any::Inspect(Command::Point(PointId::Num(99))));
         play(&mut app);
-        app.handle(Any::Inspect(files(&["stopped.png"])));
+        app.handle(Any::Inspect(Command::Point(PointId::Num(3))));
         let (key, _) = app.jobs.take().unwrap();
         app.apply(key, Event::Finished(Outcome::Cancelled));
         app.handle(Any::Settings(Change::Threshold(0.3)));
