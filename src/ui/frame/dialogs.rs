@@ -30,7 +30,8 @@ pub fn show(ctx: &Context, app: &App, cx: &mut Cx, palette: &mut Palette) {
 
 /// A window over everything, which Escape, a click outside and the cross close.
 fn modal(ctx: &Context, cx: &mut Cx, title: &str, width: f32, body: impl FnOnce(&mut egui::Ui, &mut Cx)) {
-    let shown = Modal::new(Id::unique(("dialog", title))).show(ctx, |ui| {
+    let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(space::XL as i8));
+    let shown = Modal::new(Id::unique(("dialog", title))).frame(frame).show(ctx, |ui| {
         ui.set_width(width);
         ui.label(fonts::title(title));
         ui.add_space(space::M);
