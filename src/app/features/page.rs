@@ -207,7 +207,8 @@ pub fn marks(app: &App, feature: usize) -> Vec<(String, f32)> {
         }
         _ => {}
     }
-    let mut inspected: Vec<_> = app.inspect.activations(feature).map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut inspected: Vec<_> =
+        app.inspect.activations(feature).map(|(name, value)| (name.to_owned(), value)).collect();
     inspected.reverse();
     inspected.retain(|mark| !marks.contains(mark));
     marks.extend(inspected);
