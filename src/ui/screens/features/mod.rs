@@ -35,8 +35,13 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             return;
         }
         banners(ui, app, cx);
-        if app.features.index().is_none() {
+        let Some(index) = app.features.index() else {
             not_read(ui, app, cx);
+            return;
+        };
+        if !app.features.table.is_ready(index.features()) {
+            middle(ui);
+            Progress::new(None, "Sorting the features").show(ui);
             return;
         }
         match app.view.place.page {
