@@ -252,7 +252,7 @@ fn making_the_demo(mut app: App, stage: &str, done: u64, total: u64) -> (App, Jo
     assert!(matches!(work, Work::Demo(_)));
     app.apply(key, Event::Started);
     let progress =
-        Progress { stage: stage.into(), done, total: Some(total), unit: "dishes", rate: 80.0, left: Some(41.0) };
+        Progress { stage: stage.into(), done, total: Some(total), unit: "steps", rate: 80.0, left: Some(41.0) };
     app.apply(key, Event::Progress(progress));
     (app, key)
 }

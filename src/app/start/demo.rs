@@ -40,7 +40,9 @@ impl Step {
 /// The step that a stage of the job belongs to.
 pub fn step(stage: &str) -> Step {
     match stage {
-        "inspecting" | "reading the collection" | "reading a sample of the collection" => Step::Inspect,
+        "inspecting" | "embedding pictures" | "reading the collection" | "reading a sample of the collection" => {
+            Step::Inspect
+        }
         "training" | "exact neighbours" | "reading vectors" | "reading ids" => Step::Train,
         _ => Step::Draw,
     }
