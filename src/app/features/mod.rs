@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use naming::{OpenNotes, Read, Renaming, Spot};
 pub use page::{Page, Words, marks};
 pub use scatter::{Axes, Brush, Frequency, Scatter, Strength};
-pub use table::{Column, Lens, Sort, Table};
+pub use table::{Column, Lens, Prepared, Preparing, Sort, Table};
 
 use super::{App, JobCommand, JobKey, Lane, Problem, Request, Screen, Selected, Step, work};
 use crate::config::CollectionArgs;
@@ -101,6 +101,8 @@ pub struct State {
     whole: bool,
     building: Option<JobKey>,
     slot: Slot,
+    /// The job that prepares the table.
+    preparing: Option<JobKey>,
     pages: Vec<Page>,
     working: Option<page::Working>,
     keeping: naming::Keeping,
@@ -179,6 +181,8 @@ pub enum Work {
         /// Where to leave the index as far as it is.
         slot: Slot,
     },
+    /// Sort and filter the table of very many features.
+    Prepare(Box<Preparing>),
     /// Let go of an index: freeing that much memory takes longer than a frame.
     LetGo(Vec<Arc<FeatureIndex>>),
     /// Read the names beside an encoder.
@@ -213,6 +217,8 @@ pub enum Work {
 pub enum Found {
     /// The index over the whole collection.
     Index(Arc<FeatureIndex>),
+    /// The table under its lens.
+    Prepared(Box<Prepared>),
     /// An index is gone.
     Gone,
     /// Names were read.
@@ -233,6 +239,7 @@ impl Work {
                 let leave = |index| slot.leave(index);
                 crate::pipeline::build_index(&encoder, source.as_mut(), leave, control, reporter).map(Found::Index)
             }),
+            Self::Prepare(preparing) => Ok(Found::Prepared(Box::new(preparing.run()))),
             Self::LetGo(indexes) => {
                 drop(indexes);
                 Ok(Found::Gone)
@@ -352,6 +359,21 @@ fn refresh(app: &mut App) {
     state.table.prepare(index, notes, app.settings.threshold);
 }
 
+/// Has a worker prepare the table where it is too long for a frame, and has changed: one job at a time, so that what
+/// changes meanwhile is done in one go.
+fn prepare(app: &mut App) {
+    if app.jobs.is_live(app.features.preparing) {
+        return;
+    }
+    let Some(index) = &app.features.index else { return };
+    let notes = app.document.notes.as_ref().map(|notes| &notes.notes);
+    if let Some(preparing) = app.features.table.to_prepare(index, notes, app.settings.threshold) {
+        let request = Request::quiet("Sorting features", Lane::Files);
+        let work = super::Work::Features(Work::Prepare(Box::new(preparing)));
+        app.features.preparing = Some(app.submit(request, work));
+    }
+}
+
 /// Asks for the index over the open collection, in place of one that is being made.
 fn read(app: &mut App) {
     stop(app);
@@ -372,6 +394,24 @@ fn stop(app: &mut App) {
     let_go(app, left);
     if let Some(key) = app.features.building.take() {
         app.jobs.steer(key, JobCommand::Cancel);
+    }
+}
+
+/// The feature that is looked at: the selected one, or else the one whose page is open.
+pub fn at(app: &App) -> Option<usize> {
+    match app.view.place.selected {
+        Selected::Feature(feature) => Some(feature),
+        _ => app.view.place.page,
+    }
+}
+
+/// Where a feature's name can be edited now.
+pub fn spot(app: &App, feature: usize) -> Spot {
+    let place = &app.view.place;
+    match (place.screen, place.page) {
+        (Screen::Features, Some(page)) if page == feature => Spot::Page,
+        (Screen::Features, None) if app.features.table.row_of(feature).is_some() => Spot::Table,
+        _ => Spot::Inspector,
     }
 }
 
@@ -405,6 +445,11 @@ pub(super) fn found(app: &mut App, key: JobKey, found: Found) {
             take(app, index, true);
         }
         Found::Index(index) => let_go(app, [index]),
+        Found::Prepared(prepared) => {
+            if app.features.preparing.take_if(|preparing| *preparing == key).is_some() {
+                app.features.table.take(*prepared);
+            }
+        }
         Found::Gone => {}
         Found::Names(read) => naming::found(app, key, read),
         Found::Saved(aside) => naming::saved(app, key, aside),
@@ -437,6 +482,7 @@ pub(super) fn tick(app: &mut App) {
         refresh(app);
         page::threshold_moved(app);
     }
+    prepare(app);
     page::tick(app);
     naming::tick(app);
 }
@@ -465,6 +511,7 @@ pub(super) fn document_changed(app: &mut App) {
     state.before_typing = None;
     state.pages.clear();
     state.working = None;
+    state.preparing = None;
     state.table.clear();
     let before = state.index.take();
     let_go(app, before);

@@ -193,6 +193,10 @@ pub(super) fn begin(app: &mut App, feature: usize, spot: Spot) {
         app.messages.warn("names cannot be given yet: those beside the encoder are not read");
         return;
     }
+    if spot == Spot::Inspector {
+        // It is edited there, so it has to be seen.
+        app.settings.layout.right = true;
+    }
     let text = app.document.name(feature).unwrap_or_default().to_owned();
     app.features.renaming = Some(Renaming { feature, spot, text, problem: None });
 }

@@ -189,12 +189,28 @@ pub(super) fn threshold_moved(app: &mut App) {
     }
 }
 
-/// Values to be marked in the histogram of a feature, each with what it is of: the selected point's, as far as the
-/// feature's page knows it.
+/// Values to be marked in the histogram of a feature, each with what it is of: what is selected first, as far as its
+/// activation is known, and then what is inspected, the latest first.
 pub fn marks(app: &App, feature: usize) -> Vec<(String, f32)> {
-    let Selected::Point(id) = app.view.place.selected else { return Vec::new() };
-    let top = app.features.index().and_then(|index| index.feature(feature)).into_iter().flat_map(|stats| &stats.top);
-    let value = top.clone().find(|strong| strong.id == id).map(|strong| strong.value);
-    let value = value.or_else(|| app.features.page(feature)?.value_of(id));
-    value.map(|value| (format!("point {id}"), value)).into_iter().collect()
+    let mut marks = Vec::new();
+    match app.view.place.selected {
+        Selected::Point(id) => {
+            let top = app.features.index().and_then(|index| index.feature(feature)).map(|stats| stats.top.as_slice());
+            let strong = top.unwrap_or_default().iter().find(|strong| strong.id == id).map(|strong| strong.value);
+            let value = strong.or_else(|| app.features.page(feature)?.value_of(id));
+            marks.extend(value.map(|value| (format!("point {id}"), value)));
+        }
+        Selected::Item(id) => {
+            let judged = app.inspect.card(id).and_then(|card| Some((card, card.judged()?)));
+            let value = judged.and_then(|(card, judged)| Some((card.name.clone(), *judged.item.outputs.get(feature)?)));
+            marks.extend(value);
+        }
+        _ => {}
+    }
+    let mut inspected: Vec<_> =
+        app.inspect.activations(feature).map(|(name, value)| (name.to_owned(), value)).collect();
+    inspected.reverse();
+    inspected.retain(|mark| !marks.contains(mark));
+    marks.extend(inspected);
+    marks
 }

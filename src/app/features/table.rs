@@ -1,6 +1,7 @@
 //! The table of all features: its order, its filter, and the densities at the present threshold.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::scatter::{Axes, Brush, Scatter};
 use crate::features::{FIRES_ABOVE, FeatureIndex, FeatureNotes, FeatureStats};
@@ -109,13 +110,28 @@ impl Lens {
     }
 }
 
+/// Beyond so many features the table is prepared by a worker: it takes longer than a frame.
+const AT_ONCE: usize = 4_096;
+
 /// The table: prepared when something changes, and only read by what draws.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// Which features are shown, and in which order.
+    /// Which features are to be shown, and in which order.
     pub lens: Lens,
+    ready: Prepared,
+    version: u64,
+    /// The bin of the threshold that was asked for last.
+    asked: usize,
+    /// Whether something has changed since a worker was asked.
+    stale: bool,
+}
+
+/// What the table shows under a lens.
+#[derive(Debug, Default)]
+pub struct Prepared {
     /// Features in all.
     features: usize,
+    dead: usize,
     /// All features, sorted. Sorting again from here is quick where little has moved.
     order: Vec<u32>,
     rows: Vec<u32>,
@@ -124,7 +140,23 @@ pub struct Table {
     densities: Densities,
     scatter: Scatter,
     brushed: usize,
-    version: u64,
+}
+
+/// What a worker prepares a table from.
+#[derive(Debug)]
+pub struct Preparing {
+    index: Arc<FeatureIndex>,
+    lens: Lens,
+    notes: FeatureNotes,
+    threshold: f32,
+}
+
+impl Preparing {
+    pub(super) fn run(&self) -> Prepared {
+        let mut prepared = Prepared::of(&self.index);
+        prepared.prepare(&self.index, &self.lens, Some(&self.notes), self.threshold);
+        prepared
+    }
 }
 
 /// The row of a feature that is not shown.
@@ -133,27 +165,42 @@ const NOWHERE: u32 = u32::MAX;
 impl Table {
     /// The features that are shown, in their order.
     pub fn rows(&self) -> &[u32] {
-        &self.rows
+        &self.ready.rows
     }
 
     /// The row of a feature, where it is shown.
     pub fn row_of(&self, feature: usize) -> Option<usize> {
-        self.places.get(feature).copied().filter(|row| *row != NOWHERE).map(|row| row as usize)
+        self.ready.places.get(feature).copied().filter(|row| *row != NOWHERE).map(|row| row as usize)
     }
 
     /// Share of points with an activation above the threshold.
     pub fn density(&self, feature: usize) -> f64 {
-        self.densities.of(feature)
+        self.ready.densities.of(feature)
     }
 
     /// Where each feature stands in the scatter.
     pub fn scatter(&self) -> &Scatter {
-        &self.scatter
+        &self.ready.scatter
+    }
+
+    /// Whether a filter or a brush is on.
+    pub fn is_narrowed(&self) -> bool {
+        self.lens.brush.is_some() || !self.lens.filter.trim().is_empty()
     }
 
     /// Features inside the brush.
     pub fn brushed(&self) -> usize {
-        self.brushed
+        self.ready.brushed
+    }
+
+    /// Features that never win.
+    pub fn dead(&self) -> usize {
+        self.ready.dead
+    }
+
+    /// Whether it shows the features of an encoder with so many.
+    pub fn is_ready(&self, features: usize) -> bool {
+        self.ready.features == features
     }
 
     /// Changes whenever anything in the table does.
@@ -161,17 +208,19 @@ impl Table {
         self.version
     }
 
-    /// The threshold of the densities, from 0 to 1, in whole thousandths.
+    /// Whether the densities are, or will be, at a threshold.
     pub(super) fn threshold_fits(&self, threshold: f32) -> bool {
-        self.densities.bin == bin(threshold)
+        self.asked == bin(threshold)
     }
 
     /// Another index is there.
     pub(super) fn reset(&mut self, index: &FeatureIndex) {
-        self.densities = Densities::of_index(index);
-        if self.features != index.features() {
-            self.features = index.features();
-            self.order = (0..index.features() as u32).collect();
+        if index.features() <= AT_ONCE {
+            let order = std::mem::take(&mut self.ready.order);
+            self.ready = Prepared::of(index);
+            if order.len() == index.features() {
+                self.ready.order = order;
+            }
         }
     }
 
@@ -181,23 +230,65 @@ impl Table {
         self.lens.brush = None;
     }
 
-    /// Works everything out anew.
+    /// Works everything out anew; or notes that a worker has to.
     pub(super) fn prepare(&mut self, index: &FeatureIndex, notes: Option<&FeatureNotes>, threshold: f32) {
+        self.asked = bin(threshold);
+        if index.features() > AT_ONCE {
+            self.stale = true;
+            return;
+        }
         self.version += 1;
+        self.ready.prepare(index, &self.lens, notes, threshold);
+    }
+
+    /// What a worker is to prepare, where something has changed since the last time.
+    pub(super) fn to_prepare(
+        &mut self,
+        index: &Arc<FeatureIndex>,
+        notes: Option<&FeatureNotes>,
+        threshold: f32,
+    ) -> Option<Preparing> {
+        std::mem::take(&mut self.stale).then(|| Preparing {
+            index: Arc::clone(index),
+            lens: self.lens.clone(),
+            notes: notes.cloned().unwrap_or_default(),
+            threshold,
+        })
+    }
+
+    /// A worker has prepared it.
+    pub(super) fn take(&mut self, prepared: Prepared) {
+        self.version += 1;
+        self.ready = prepared;
+    }
+}
+
+impl Prepared {
+    fn of(index: &FeatureIndex) -> Self {
+        Self {
+            features: index.features(),
+            dead: index.table().dead(),
+            order: (0..index.features() as u32).collect(),
+            densities: Densities::of_index(index),
+            ..Self::default()
+        }
+    }
+
+    fn prepare(&mut self, index: &FeatureIndex, lens: &Lens, notes: Option<&FeatureNotes>, threshold: f32) {
         self.densities.move_to(index, bin(threshold));
-        self.scatter.place(index, self.lens.axes, &self.densities);
-        let view = Seen { stats: &index.table().features, notes, densities: &self.densities };
-        sort(&mut self.order, self.lens.sort, view);
-        let filter = Filter::parse(&self.lens.filter);
-        let names = view.lower_names(&filter);
-        let brush = self.lens.brush.as_ref();
+        self.scatter.place(index, lens.axes, &self.densities);
+        let seen = Seen { stats: &index.table().features, notes, densities: &self.densities };
+        sort(&mut self.order, lens.sort, seen);
+        let filter = Filter::parse(&lens.filter);
+        let names = seen.lower_names(&filter);
+        let brush = lens.brush.as_ref();
         self.brushed = 0;
         self.rows.clear();
         for feature in &self.order {
             let at = *feature as usize;
             let inside = brush.is_none_or(|brush| self.scatter.value(at).is_some_and(|value| brush.holds(value)));
             self.brushed += usize::from(inside && brush.is_some());
-            if inside && filter.lets(at, view, names.get(&at).map(String::as_str)) {
+            if inside && filter.lets(at, seen, names.get(&at).map(String::as_str)) {
                 self.rows.push(*feature);
             }
         }

@@ -535,3 +535,38 @@ fn what_a_page_worked_out_on_an_older_index_is_dropped() {
     stage.play();
     assert_eq!(stage.app.features.page(3).unwrap().related, Some(related(&stage.encoder(), &index, 3)));
 }
+
+#[test]
+fn a_table_that_is_too_long_for_a_frame_is_sorted_by_a_worker_and_shows_the_same() {
+    let mut stage = Stage::new();
+    let encoder = random(3, 100, 50, 1);
+    let index = index_of(&encoder, 20, 1);
+    let brush = Brush { frequency: [0.0, 0.3], strength: [0.01, 1.0] };
+    stage.finish(stage.app.features.building().unwrap(), index.clone());
+    assert!(!stage.app.features.table.is_ready(5_000) && stage.rows().is_empty());
+    stage.app.tick();
+    stage.play();
+    assert!(stage.app.features.table.is_ready(5_000));
+    stage.does(Command::Sort(Column::Density));
+    stage.app.tick();
+    // While the worker sorts, three more things change, of which it is told together.
+    stage.does(Command::Filter("block 7".into()));
+    stage.app.handle(Top::Settings(Change::Threshold(0.02)));
+    stage.does(Command::Brush(Some(brush)));
+    stage.app.tick();
+    stage.play();
+    assert_eq!(stage.rows().len(), 5_000, "sorted, and not yet filtered");
+    stage.app.tick();
+    stage.play();
+    let filtered = |feature: &usize| feature / 50 == 7;
+    let inside = |feature: &usize| {
+        let stats = index.feature(*feature).unwrap();
+        brush.holds([stats.win_rate, f64::from(stats.max)])
+    };
+    let mut rows: Vec<usize> = (0..5_000).filter(filtered).filter(inside).collect();
+    rows.sort_by(|a, b| index.density(*b, 0.02).total_cmp(&index.density(*a, 0.02)).then(a.cmp(b)));
+    assert!(!rows.is_empty());
+    assert_eq!(stage.rows(), rows);
+    stage.app.tick();
+    assert!(stage.app.jobs.take().is_none(), "nothing is left to do");
+}

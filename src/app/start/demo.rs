@@ -4,6 +4,7 @@ use super::{Found, Page};
 use crate::app::work::sparing;
 use crate::app::{App, JobKey, Lane, Problem, Request, Work};
 use crate::config::{CollectionArgs, DemoConfig};
+use crate::count::grouped;
 use crate::demo::COLLECTION;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
@@ -87,7 +88,7 @@ pub(super) fn made(app: &mut App, key: JobKey, answer: &DemoAnswer) {
     }
     app.start.demo.job = None;
     app.start.demo.ready = true;
-    app.messages.success(format!("The demo is made: {} dishes and an encoder", answer.dishes));
+    app.messages.success(format!("The demo is made: {} dishes and an encoder", grouped(answer.dishes)));
     // A person who went on to something else meanwhile is not taken away from it.
     if app.view.place.screen == crate::app::Screen::Start {
         super::open_demo(app, answer);

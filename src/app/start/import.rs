@@ -11,6 +11,7 @@ use crate::app::{
     About, App, Command as AppCommand, JobCommand, JobKey, Lane, Problem, Request, Screen, Work, document, settings,
 };
 use crate::config::{CollectionArgs, ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, ModelArgs};
+use crate::count::grouped;
 use crate::embed::{self, DEFAULT_MODEL, Embedder, Side};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
@@ -548,7 +549,7 @@ pub(super) fn imported(app: &mut App, key: JobKey, answer: Imported) {
         app.start.keys.extend(key.map(|key| (url, key)));
     }
     let left_out = if all { String::new() } else { format!("; {} left out", answer.skipped.len()) };
-    app.messages.success(format!("{} imported into {name}{left_out}", answer.imported + answer.already));
+    app.messages.success(format!("{} imported into {name}{left_out}", grouped(answer.imported + answer.already)));
     app.start.import.done = Some(ImportDone { answer, collection });
     list_models(app);
     // Whoever went on to something else is not taken away from it, and what was left out is read first.

@@ -17,7 +17,7 @@ pub use name::{chip, title};
 use super::super::theme::{space, tokens};
 use super::super::widgets::{Banner, Button, EmptyState, Mood, Progress};
 use super::super::{Cx, format, icons};
-use crate::app::features::{Command, Spot};
+use crate::app::features::Command;
 use crate::app::settings::LayoutSettings;
 use crate::app::{App, Change, JobCommand, JobKey, Problem, Screen, Selected};
 
@@ -35,8 +35,13 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             return;
         }
         banners(ui, app, cx);
-        if app.features.index().is_none() {
+        let Some(index) = app.features.index() else {
             not_read(ui, app, cx);
+            return;
+        };
+        if !app.features.table.is_ready(index.features()) {
+            middle(ui);
+            Progress::new(None, "Sorting the features").show(ui);
             return;
         }
         match app.view.place.page {
@@ -90,7 +95,7 @@ fn nothing_open(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         middle(ui);
         let empty = EmptyState::new(icons::DATABASE, "No collection is open")
             .text("Open one, and an encoder over it, to see what each feature of the encoder stands for.");
-        let open = Button::primary("Open a collection").tip("To the start screen: connect, open a store, or the demo");
+        let open = Button::primary("Open a collection").tip("To Start: connect, open a store, or the demo");
         if empty.action(open).show(ui) {
             cx.push(crate::app::Command::Show(Screen::Start));
         }
@@ -100,7 +105,7 @@ fn nothing_open(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             "An encoder gives each point of this collection a few features out of many. Train one, or open one that was \
              trained before from the list at the left.",
         );
-        let train = Button::primary("Train an encoder").icon(icons::TRAIN).tip("To the training screen");
+        let train = Button::primary("Train an encoder").icon(icons::TRAIN).tip("To Train");
         if empty.action(train).show(ui) {
             cx.push(crate::app::Command::Show(Screen::Train));
         }
@@ -193,14 +198,7 @@ impl From<Change> for crate::app::Command {
     }
 }
 
-/// The feature that the keyboard is at.
-fn at(app: &App) -> Option<usize> {
-    match app.view.place.selected {
-        Selected::Feature(feature) => Some(feature),
-        _ => app.view.place.page,
-    }
-}
-
+/// The keys of the lists: others are commands with names, which work on every screen.
 fn keys(ui: &egui::Ui, app: &App, cx: &mut Cx) {
     if app.view.dialog.is_some() || app.features.index().is_none() || ui.ctx().egui_wants_keyboard_input() {
         return;
@@ -221,16 +219,11 @@ fn keys(ui: &egui::Ui, app: &App, cx: &mut Cx) {
             cx.push(Command::Move(rows).into());
         }
     }
-    let Some(feature) = at(app) else { return };
-    if page.is_none() && pressed(Key::Enter) > 0 {
+    if page.is_none()
+        && let Selected::Feature(feature) = app.view.place.selected
+        && pressed(Key::Enter) > 0
+    {
         cx.push(crate::app::Command::Feature(feature));
-    }
-    if pressed(Key::P) > 0 {
-        cx.push(Command::Pin(feature).into());
-    }
-    if pressed(Key::F2) > 0 {
-        let spot = if page == Some(feature) { Spot::Page } else { Spot::Table };
-        cx.push(Command::Rename(feature, spot).into());
     }
 }
 

@@ -33,7 +33,7 @@ pub fn chip(ui: &mut egui::Ui, app: &App, cx: &mut Cx, feature: usize, value: &s
     let (block, place) = block(app, feature);
     let tip = format!("Feature {feature}: place {place} of block {block}\nA click opens its page");
     let chip = Chip::new(&name).color(colour(ui, app, feature)).value(value).tip(&tip);
-    let response = ui.push_id(("feature chip", feature), |ui| chip.show(ui)).inner.response;
+    let response = chip.show(ui).response;
     if response.clicked() {
         cx.push(crate::app::Command::Feature(feature));
     }

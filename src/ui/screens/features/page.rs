@@ -186,8 +186,8 @@ fn figures(ui: &mut Ui, app: &App, index: &FeatureIndex, stats: &FeatureStats) {
         tile(ui, "Max", &probability(stats.max.into()), "of any point", "Largest activation of any point, 0 to 1");
         tile(ui, "Mean", &probability(stats.mean), "of all points", "Mean activation over all points, 0 to 1");
         let bar = Rect::from_min_max(
-            pos2(wins_at.left() + space::M, wins_at.bottom() - 8.0),
-            pos2(wins_at.right() - space::M, wins_at.bottom() - 5.0),
+            pos2(wins_at.left() + space::M, wins_at.bottom() - 6.0),
+            pos2(wins_at.right() - space::M, wins_at.bottom() - 3.0),
         );
         let colour = tokens(ui).block(stats.block);
         share_bar(ui, bar, wins, (4.0 * uniform).min(1.0), Some(uniform), colour);

@@ -5,7 +5,7 @@ use eframe::egui::{self, Align2, FontId, Rect, Sense, vec2};
 use super::super::super::fonts::text;
 use super::super::super::theme::{space, tokens};
 use super::super::super::{Cx, format};
-use crate::app::{App, Command, Screen};
+use crate::app::{App, Command, inspect};
 use crate::features::Strong;
 use crate::point::PointId;
 
@@ -33,7 +33,7 @@ impl From<&Strong> for Shown {
 pub fn picture(ui: &mut egui::Ui, app: &App, cx: &mut Cx, id: PointId, side: f32) -> egui::Response {
     let response = cx.thumbnail(ui, app, id, side);
     if response.double_clicked() {
-        cx.push(Command::Show(Screen::Inspect));
+        cx.push(Command::Inspect(inspect::Command::Point(id)));
     }
     response
 }

@@ -54,7 +54,7 @@ pub fn word_chips(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page, most: usize)
         Words::Found(words) => {
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-                for (place, word) in words.iter().take(most).enumerate() {
+                for word in words.iter().take(most) {
                     let value = format!("{} of {}", word.among, stats.top.len());
                     let tip = format!(
                         "{}: {}\nIn {} of its {} strongest points, and in {} of {} random ones. The odds are {} times as \
@@ -68,7 +68,7 @@ pub fn word_chips(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page, most: usize)
                         format::short(f64::from(word.log_odds.exp())),
                         format::short(f64::from(word.lower.exp())),
                     );
-                    ui.push_id(place, |ui| Chip::new(&word.value).value(&value).tip(&tip).show(ui));
+                    Chip::new(&word.value).value(&value).tip(&tip).show(ui);
                 }
             });
         }
@@ -106,14 +106,13 @@ fn chips(
 ) {
     section(ui, title, note, tip, |_| {});
     let mut any = false;
+    // No scope of its own for a chip: it would not go to the next row.
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        ui.push_id(title, |ui| {
-            for (feature, value) in features {
-                any = true;
-                name::chip(ui, app, cx, feature, &value);
-            }
-        });
+        for (feature, value) in features {
+            any = true;
+            name::chip(ui, app, cx, feature, &value);
+        }
     });
     if !any {
         ui.label(RichText::new("None.").color(tokens(ui).text_secondary));

@@ -205,7 +205,7 @@ impl Plot<'_> {
         let mut mesh = Mesh::with_texture(sprites.id());
         mesh.reserve_vertices(4 * dots.len());
         mesh.reserve_triangles(2 * dots.len());
-        let mut taken = std::collections::HashSet::new();
+        let mut taken = Taken::new(if dots.len() > MANY { self.rect } else { Rect::ZERO });
         // Those that the table does not show lie under the others.
         for shown in [false, true] {
             for (feature, dot) in dots.iter().enumerate() {
@@ -214,11 +214,8 @@ impl Plot<'_> {
                 }
                 let Some(stats) = stats.get(feature) else { continue };
                 let at = self.at(*dot);
-                if dots.len() > MANY {
-                    let cell = ((at.x / 1.5) as u32, (at.y / 1.5) as u32);
-                    if !taken.insert((cell, if shown { stats.block % 8 } else { 8 })) {
-                        continue;
-                    }
+                if dots.len() > MANY && !taken.take(at, if shown { stats.block % (KINDS - 1) } else { KINDS - 1 }) {
+                    continue;
                 }
                 let colour = match (shown, stats.is_dead()) {
                     (false, _) => self.tokens.muted.gamma_multiply(0.35),
@@ -307,6 +304,33 @@ impl Plot<'_> {
         ui.label(
             egui::RichText::new("A click selects it, a double click opens its page").color(self.tokens.text_secondary),
         );
+    }
+}
+
+/// Colours of dots: one a block, and one of those that are not in the table.
+const KINDS: usize = 9;
+/// The side of a cell, in points.
+const CELL: f32 = 1.5;
+
+/// Which cells of the plot have a dot of which colour.
+struct Taken {
+    rect: Rect,
+    columns: usize,
+    cells: Vec<bool>,
+}
+
+impl Taken {
+    fn new(rect: Rect) -> Self {
+        let columns = (rect.width() / CELL) as usize + 1;
+        let rows = (rect.height() / CELL) as usize + 1;
+        Self { rect, columns, cells: vec![false; columns * rows * KINDS] }
+    }
+
+    /// Whether there was none at a place.
+    fn take(&mut self, at: Pos2, kind: usize) -> bool {
+        let off = (at - self.rect.min) / CELL;
+        let cell = (off.y.max(0.0) as usize * self.columns + off.x.max(0.0) as usize) * KINDS + kind;
+        self.cells.get_mut(cell).is_some_and(|cell| !std::mem::replace(cell, true))
     }
 }
 

@@ -25,9 +25,9 @@ const HEAD: f32 = 28.0;
 /// Widths of the columns but the pictures; the least of a name.
 const PIN: f32 = 22.0;
 const INDEX: f32 = 56.0;
-const NAME: f32 = 88.0;
+const NAME: f32 = 84.0;
 const SHARE: f32 = 72.0;
-const NUMBER: f32 = 46.0;
+const NUMBER: f32 = 44.0;
 /// Room between columns, and at the end for the bar that scrolls.
 const GAP: f32 = 6.0;
 const BAR: f32 = 10.0;
@@ -103,12 +103,12 @@ fn rows(ui: &mut egui::Ui, app: &App, cx: &mut Cx, index: &FeatureIndex, picture
         });
 }
 
-/// The row of the selected feature, in the frame after another one was selected.
+/// The row of the selected feature, in the frame after another one was selected, or its name began to be edited.
 fn selected_anew(ui: &egui::Ui, app: &App) -> Option<usize> {
     let Selected::Feature(feature) = app.view.place.selected else { return None };
     let id = ui.make_persistent_id("selected before");
-    let now = (feature, app.document.generation);
-    let before = ui.data(|data| data.get_temp::<(usize, u64)>(id));
+    let now = (feature, app.document.generation, app.features.renaming.is_some());
+    let before = ui.data(|data| data.get_temp::<(usize, u64, bool)>(id));
     ui.data_mut(|data| data.insert_temp(id, now));
     (before != Some(now)).then(|| app.features.table.row_of(feature)).flatten()
 }

@@ -100,7 +100,7 @@ fn counts(ui: &mut egui::Ui, app: &App) {
         format!("{} of {}", format::count(shown), format::counted(all, "feature"))
     };
     ui.add(Label::new(RichText::new(text).color(tokens(ui).text_secondary)));
-    let dead = index.table().dead() as u64;
+    let dead = table.dead() as u64;
     if dead > 0 {
         let tip = "Features that never win their block for any point that was read";
         badge(ui, &format!("{} dead", format::count(dead)), Mood::Warning, tip);

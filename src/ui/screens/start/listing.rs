@@ -238,7 +238,7 @@ fn collection(ui: &mut egui::Ui, app: &App, cx: &mut Cx, listing: &Listing, inde
         (false, Some(problem)) => (problem.clone(), true),
         (false, None) => (vectors_in_words(row), false),
     };
-    let end = row.points.map(|n| format!("{} points", format::count(n))).unwrap_or_default();
+    let end = row.points.map(|n| format::counted(n, "point")).unwrap_or_default();
     let said = format!("{}, {}, {}", row.name, end, under.0);
     let on = listing.chosen.is_some_and(|(chosen, _)| chosen == index);
     let shown = Row { icon: icons::DATABASE, name: &row.name, end: &end, lines: &[under], on, said: &said };
