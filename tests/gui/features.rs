@@ -468,7 +468,7 @@ fn still(change: impl Fn(&mut App)) -> App {
 }
 
 #[test]
-fn the_table_and_a_page_look_as_they_did() {
+fn pictures_of_the_table() {
     scenes("features_table", [1_360.0, 860.0], || {
         still(|app| {
             let brush = app.features.table.scatter().brush([0.35, 0.5], [0.75, 1.0]);
@@ -476,7 +476,19 @@ fn the_table_and_a_page_look_as_they_did() {
             app.handle(Command::Select(Selected::Feature(130)));
         })
     });
+}
+
+#[test]
+fn pictures_of_a_page() {
     scenes("features_page", [1_360.0, 860.0], || still(|app| app.handle(Command::Feature(3))));
+}
+
+#[test]
+fn pictures_of_a_dead_feature() {
     scenes("features_dead", [1_000.0, 640.0], || still(|app| app.handle(Command::Feature(63))));
+}
+
+#[test]
+fn pictures_without_an_encoder() {
     scenes("features_none", [1_000.0, 640.0], || opened(None, 4_000));
 }
