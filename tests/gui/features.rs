@@ -468,7 +468,7 @@ fn still(change: impl Fn(&mut App)) -> App {
 }
 
 #[test]
-fn the_table_and_a_page_look_as_they_did() {
+fn a_brushed_table_looks_as_it_did() {
     scenes("features_table", [1_360.0, 860.0], || {
         still(|app| {
             let brush = app.features.table.scatter().brush([0.35, 0.5], [0.75, 1.0]);
@@ -476,90 +476,19 @@ fn the_table_and_a_page_look_as_they_did() {
             app.handle(Command::Select(Selected::Feature(130)));
         })
     });
-    scenes("features_page", [1_360.0, 860.0], || still(|app| app.handle(Command::Feature(3))));
-    scenes("features_dead", [1_000.0, 640.0], || still(|app| app.handle(Command::Feature(63))));
-    scenes("features_none", [1_000.0, 640.0], || opened(None, 4_000));
 }
 
 #[test]
-#[ignore]
-fn measure() {
-    use eframe::egui;
-    for (blocks, size, points) in [(4usize, 64usize, 4_000u64), (1_024, 64, 300)] {
-        let mut app = opened(Some((blocks, size)), points);
-        let key = play(&mut app).unwrap();
-        let made = std::time::Instant::now();
-        let index = index(blocks, size, points);
-        println!("{blocks} x {size}: index made in {:.1} s", made.elapsed().as_secs_f64());
-        let t = std::time::Instant::now();
-        app.apply(key, Event::Finished(Outcome::Done(AnyFound::Features(Found::Index(index)))));
-        println!("taken in {:.2} ms", t.elapsed().as_secs_f64() * 1e3);
-        play(&mut app);
-        for command in [
-            features::Command::Sort(features::Column::Density),
-            features::Command::Sort(features::Column::Mean),
-            features::Command::Filter("block 3".into()),
-            features::Command::Filter("7".into()),
-            features::Command::ShowAll,
-            features::Command::Pin(3),
-        ] {
-            let t = std::time::Instant::now();
-            let words = format!("{command:?}");
-            app.handle(Command::Features(command));
-            println!("{words}: {:.2} ms", t.elapsed().as_secs_f64() * 1e3);
-        }
-        let ctx = egui::Context::default();
-        blockscope::ui::theme::install(&ctx);
-        let mut loader = blockscope::picture::LoaderSettings::default();
-        loader.thumbnails = None;
-        let mut window = blockscope::ui::Window::with_pictures(app, &ctx, loader);
-        window.app.settings.layout.scatter_width = 500.0;
-        let mut run = |name: &str, frames: usize, change: &mut dyn FnMut(&mut App, usize)| {
-            let mut ms = Vec::new();
-            for f in 0..frames {
-                change(&mut window.app, f);
-                let mut i = egui::RawInput {
-                    screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1600.0, 1000.0))),
-                    time: Some(f as f64 / 60.0),
-                    max_texture_side: Some(8192),
-                    ..Default::default()
-                };
-                i.viewports.get_mut(&egui::ViewportId::ROOT).unwrap().native_pixels_per_point = Some(1.0);
-                i.events.push(egui::Event::PointerMoved(egui::pos2(1000.0 + (f % 200) as f32, 500.0)));
-                let t = std::time::Instant::now();
-                let out = ctx.run_ui(i, |ui| {
-                    window.logic(ui.ctx());
-                    window.show(ui);
-                });
-                ms.push(t.elapsed().as_secs_f64() * 1e3);
-                let t = std::time::Instant::now();
-                let _ = ctx.tessellate(out.shapes.clone(), 1.0);
-                let tess = t.elapsed().as_secs_f64() * 1e3;
-                if f == frames - 1 {
-                    println!("tessellation {tess:.2} ms");
-                }
-                out.drop_without_applying_deltas();
-                play(&mut window.app);
-            }
-            ms.drain(..5.min(frames / 2));
-            ms.sort_by(f64::total_cmp);
-            println!(
-                "{name}: median {:.2} ms, p99 {:.2} ms, max {:.2}",
-                ms[ms.len() / 2],
-                ms[ms.len() * 99 / 100],
-                ms[ms.len() - 1]
-            );
-        };
-        run("still", 200, &mut |_, _| {});
-        run("selection moves", 200, &mut |app, _| app.handle(Command::Features(features::Command::Move(1))));
-        run("threshold moves", 200, &mut |app, f| {
-            app.handle(Command::Settings(blockscope::app::Change::Threshold(0.1 + f as f32 * 0.001)))
-        });
-        run("page", 200, &mut |app, f| {
-            if f == 0 {
-                app.handle(Command::Feature(3))
-            }
-        });
-        run("pages turn", 200, &mut |app, _| app.handle(Command::Features(features::Command::Page(1))));
-    }
+fn a_page_looks_as_it_did() {
+    scenes("features_page", [1_360.0, 860.0], || still(|app| app.handle(Command::Feature(3))));
+}
+
+#[test]
+fn a_dead_page_looks_as_it_did() {
+    scenes("features_dead", [1_000.0, 640.0], || still(|app| app.handle(Command::Feature(63))));
+}
+
+#[test]
+fn without_an_encoder_it_looks_as_it_did() {
+    scenes("features_none", [1_000.0, 640.0], || opened(None, 4_000));
 }
