@@ -96,7 +96,7 @@ impl Stage {
         let at: Pos2 = pos2(800.0 + 600.0 * (t / 37.0).sin(), 500.0 + 380.0 * (t / 23.0).cos());
         let mut events = vec![Event::PointerMoved(at)];
         if self.frame.is_multiple_of(3) {
-            let down = if self.frame / 300 % 2 == 0 { -40.0 } else { 40.0 };
+            let down = if (self.frame / 300).is_multiple_of(2) { -40.0 } else { 40.0 };
             events.push(Event::MouseWheel {
                 unit: MouseWheelUnit::Point,
                 delta: vec2(0.0, down),

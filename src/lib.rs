@@ -6,12 +6,15 @@
 //! # The way of the data
 //!
 //! ```text
-//! source -> similarity -> triplets -> trainer -> encoder -> features -> screens
-//! (Qdrant server, Qdrant Edge, files;          (confidence, sparse, statistics)
+//! source -> similarity -> triplets -> trainer -> encoder -> features -> app -> ui
+//! (Qdrant server, Qdrant Edge, files;      (confidence, sparse, statistics)
 //!  pictures and texts through embed)
 //! ```
 //!
-//! One direction. [`pipeline`] goes the whole way as jobs; [`cli`] starts them and listens.
+//! One direction. [`pipeline`] goes the whole way as jobs; [`cli`] and [`app`] start them and listen. [`app`] is the
+//! window's state and knows no egui, [`ui`] draws it and turns what a person does into commands; both are there with the
+//! feature `gui` alone. [`picture`] and the private `http` stand beside the way: [`embed`] and the window read pictures
+//! through the one, and models, endpoints' answers and pictures that a payload names by URL come through the other.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -25,6 +28,7 @@
 //! | [`features`] | confidence, sparse vectors, what each feature does |
 //! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
+//! | [`app`] | the window's state: the open collection and encoder, jobs, screens, undo, settings |
 //! | [`ui`] | the window: its look, its screens |
 //! | [`job`] | the worker, its control and its events |
 //! | [`config`] | settings: one struct a job |
@@ -40,6 +44,10 @@
 //! outcome of a job, not a failure; a panic inside a job fails that job and nothing else (but one inside tract, which is
 //! called as if it were C, ends the process: what a person's own model asks of it is looked at first). Files are written
 //! beside their target and renamed into place.
+//!
+//! In the window a failure is shown beside the field that caused it, or in a banner on the screen that asked, with the hint
+//! in the window's words ([`app::Problem`]); the log at the bottom has all of them. A job that fails leaves the form as it
+//! was. Where no window can be opened, one line says why and names the commands that work without.
 
 #![warn(missing_docs)]
 
@@ -48,6 +56,7 @@ pub mod app;
 mod atomic_file;
 pub mod cli;
 pub mod config;
+mod count;
 pub mod demo;
 pub mod device;
 pub mod embed;

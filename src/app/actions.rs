@@ -1,7 +1,7 @@
 //! Everything that can be done by name: the palette's lines, and the keys.
 
 use super::settings::ThemeChoice;
-use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features};
+use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features, inspect};
 
 /// A key with its modifiers; `ctrl` is Command on a Mac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,13 +127,25 @@ pub const ACTIONS: &[Action] = &[
     action("Features", "Read the features again", None, |app| {
         app.document.encoder().map(|_| Command::Features(features::Command::Reindex))
     }),
+    action("Inspect", "Choose pictures to inspect...", None, |app| {
+        app.document.encoder().map(|_| Command::Inspect(inspect::Command::Browse))
+    }),
+    action("Inspect", "Choose a point to inspect...", None, |app| {
+        app.document.encoder().map(|_| Command::Dialog(Some(Dialog::Points)))
+    }),
+    action("Inspect", "Inspect a random point", None, |app| {
+        app.document.encoder().map(|_| Command::Inspect(inspect::Command::Random))
+    }),
+    action("Inspect", "Remove everything inspected", None, |app| {
+        (!app.inspect.cards().is_empty()).then_some(Command::Inspect(inspect::Command::Clear))
+    }),
     action("Job", "Start training", None, |app| {
         super::train::can_start(app).then_some(Command::Train(super::train::Command::Start))
     }),
     action("Job", "Pause the running job", None, |app| {
         steer(app, |job| job.can_pause && job.state == JobState::Running, JobCommand::Pause)
     }),
-    action("Job", "Go on with the paused job", None, |app| {
+    action("Job", "Resume the paused job", None, |app| {
         steer(app, |job| job.state == JobState::Paused, JobCommand::Resume)
     }),
     action("Job", "Stop the running job and keep the best", None, |app| {

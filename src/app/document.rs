@@ -194,7 +194,10 @@ pub fn text_field<'a>(document: &'a Document, settings: &'a Settings) -> Option<
 
 /// A source that stays open on its worker from one request to the next.
 #[derive(Clone, Default)]
-pub struct Held(Arc<Mutex<Option<(CollectionArgs, Box<dyn VectorSource>)>>>);
+pub struct Held(Arc<Mutex<Option<OpenSource>>>);
+
+/// A source, and how its collection is named.
+type OpenSource = (CollectionArgs, Box<dyn VectorSource>);
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

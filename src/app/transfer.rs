@@ -6,6 +6,7 @@ use super::desk::{Choice, Pick};
 use super::document::{self, Held};
 use super::{App, Dialog, JobKey, Lane, Problem, Request, work::sparing};
 use crate::config::{CollectionArgs, ConvertConfig};
+use crate::count::counted;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
 use crate::pipeline::{self, Answer, Cell, ConvertPreview, Converted, ExportTable, Job};
@@ -69,7 +70,7 @@ impl Export {
             Self::Encoder => "The weights, as a file that Blockscope and PyTorch read",
             Self::FeaturesCsv => "Block, name, density, win rate, mean and largest activation of each feature",
             Self::FeaturesJsonl => "The same for programs, with the strongest points of each feature",
-            Self::Names => "The names and pins that were given, to be imported beside the same encoder",
+            Self::Names => "The names and pins that were given, as the file beside the encoder has them",
             Self::Labels => "For every point of the collection the winning feature of each block",
         }
     }
@@ -368,7 +369,7 @@ pub(super) fn found(app: &mut App, key: JobKey, found: Found) {
             }
         }
         Found::Converted(converted) => {
-            let words = format!("{}: {} points written", converted.target, converted.written);
+            let words = format!("{}: {} written", converted.target, counted(converted.written, "point"));
             app.messages.success(words);
             app.transfer.writing = None;
             app.transfer.looked = Looked::Not;

@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use super::progress::{duration, grouped};
+use super::progress::duration;
+use crate::count::{counted, grouped};
 use crate::pipeline::{
     Answer, Converted, DemoAnswer, DoctorAnswer, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem,
     Loaded, ModelsAnswer, SearchAnswer, TrainAnswer, Verdict,
@@ -192,11 +193,6 @@ fn import(a: &Imported) -> String {
         text += &format!("\nskipped {}: {}", skipped.input, skipped.reason);
     }
     text
-}
-
-/// "1 point", "2,000 points".
-fn counted(n: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 fn search(a: &SearchAnswer) -> String {

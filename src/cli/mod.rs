@@ -219,14 +219,8 @@ fn window(first: Vec<crate::app::Command>) -> ExitCode {
 /// Opens the window on the demo's collection and encoder. The demo itself is done, with or without a window.
 #[cfg(feature = "gui")]
 fn demo_window(answer: &Answer) -> ExitCode {
-    use crate::app::{Command, Screen, document};
     let Answer::Demo(demo) = answer else { return ExitCode::SUCCESS };
-    let open = document::Command::Open {
-        collection: Box::new(demo.place()),
-        encoder: Some(demo.encoder.clone()),
-        then: Some(Screen::Features),
-    };
-    if let Err(crate::ui::NoWindow(problem)) = crate::ui::run(vec![Command::Document(open)]) {
+    if let Err(crate::ui::NoWindow(problem)) = crate::ui::run(vec![crate::app::start::demo_command(demo)]) {
         eprintln!("{}", one_line(&format!("blockscope: {problem}; the demo is in {}", demo.store.display())));
     }
     ExitCode::SUCCESS

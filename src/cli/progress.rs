@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::count::grouped;
 use crate::job::{EpochMetric, Event, Metric, Progress};
 
 /// How often a stage that goes on gets another plain line.
@@ -137,19 +138,6 @@ fn epoch_line(m: &EpochMetric) -> String {
     text
 }
 
-/// 1234567 as 1,234,567.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Seconds as 4.5 s, 45 s, 3 min 20 s, or 2 h 5 min.
 pub(super) fn duration(seconds: f64) -> String {
     let s = seconds.round() as u64;
@@ -167,7 +155,6 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_readable() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([4.64, 75.0, 7_500.0].map(duration), ["4.6 s", "1 min 15 s", "2 h 5 min"]);
     }
 

@@ -2,25 +2,19 @@
 
 use std::time::Duration;
 
+use crate::count::{self, grouped};
+
 /// Stands where there is no number.
 pub const NONE: &str = "–";
 
 /// 1234567 as "1,234,567".
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(n)
 }
 
 /// A count and what is counted: "1 point", "12,345 points". The plural takes an s.
 pub fn counted(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count(n), if n == 1 { "" } else { "s" })
+    count::counted(n, thing)
 }
 
 /// Three digits and a power of thousand: 999 as "999", 1234 as "1.23 k", 5.6e9 as "5.60 G".
@@ -147,16 +141,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn counts_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(n), text);
-        }
-        assert_eq!(counted(1, "point"), "1 point");
-        assert_eq!(counted(0, "point"), "0 points");
-        assert_eq!(counted(12_345, "point"), "12,345 points");
-    }
 
     #[test]
     fn short_numbers_have_three_figures_and_a_unit() {

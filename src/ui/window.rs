@@ -180,6 +180,10 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
     if !keys.shift && keys.key.chars().all(char::is_alphabetic) && ctx.input(|i| i.modifiers.shift) {
         return false;
     }
+    // Egui takes a key with Shift for the key alone, too; with letters, those are two.
+    if !keys.shift && keys.key != "+" && ctx.input(|i| i.modifiers.shift) {
+        return false;
+    }
     // On many keyboards the plus sign is the equals sign with Shift.
     let names = if keys.key == "+" { &["+", "="][..] } else { &[keys.key][..] };
     names.iter().filter_map(|name| Key::from_name(name)).any(|key| ctx.input_mut(|i| i.consume_key(modifiers, key)))

@@ -145,6 +145,7 @@ fn a_source_that_never_answers_holds_up_no_frame_and_can_be_given_up() {
 fn what_is_selected_is_shown_at_the_right() {
     let mut app = scripted();
     app.document.keep(PointId::Num(7), Some(std::sync::Arc::new(payload())));
+    app.handle(Command::Show(Screen::Inspect));
     app.handle(Command::Select(Selected::Point(PointId::Num(7))));
     let mut harness = window(app, SIZE, Theme::Dark);
     harness.run_ok();
@@ -158,23 +159,19 @@ fn payload() -> blockscope::point::Payload {
 }
 
 #[test]
-fn pictures_of_the_frame() {
+fn pictures_of_the_keys() {
     scenes("frame_shortcuts", SIZE, || {
         let mut app = scripted();
         app.handle(Command::Dialog(Some(Dialog::Shortcuts)));
         app
     });
+}
+
+#[test]
+fn pictures_of_the_palette() {
     scenes("frame_palette", SIZE, || {
         let mut app = scripted();
         app.handle(Command::Dialog(Some(Dialog::Palette)));
-        app
-    });
-    scenes("frame_log", [1_000.0, 640.0], || {
-        let mut app = scripted();
-        app.settings.layout.log = true;
-        app.messages.note("the server speaks gRPC on port 6334: that is used");
-        app.messages.warn("2 of 300 pictures could not be read");
-        app.messages.success("the encoder is trained");
         app
     });
 }

@@ -4,6 +4,7 @@
 mod features;
 mod frame;
 mod gallery;
+mod inspect;
 mod stage;
 mod start;
 mod tour;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use blockscope::app::start::{self, Found, Looked, ModelSize, Place, Standing, Survey, Work};
+use blockscope::app::start::{self, Found, Looked, ModelSize, Place, Sorted, Standing, Survey, Work};
 use blockscope::app::{
     App, Command, Folders, Found as AppFound, JobKey, Jobs, Settings, Work as AppWork, desk, document,
 };
@@ -252,7 +252,7 @@ fn making_the_demo(mut app: App, stage: &str, done: u64, total: u64) -> (App, Jo
     assert!(matches!(work, Work::Demo(_)));
     app.apply(key, Event::Started);
     let progress =
-        Progress { stage: stage.into(), done, total: Some(total), unit: "dishes", rate: 80.0, left: Some(41.0) };
+        Progress { stage: stage.into(), done, total: Some(total), unit: "steps", rate: 80.0, left: Some(41.0) };
     app.apply(key, Event::Progress(progress));
     (app, key)
 }
@@ -470,6 +470,8 @@ fn a_folder_is_chosen_by_a_dialog_and_without_one_typed() {
     app.desk.answer(desk::Picked::Missing("there is no desktop session to ask for a file dialog".into()));
     harness.run();
     assert!(is_said(&harness, "Type or paste the path"));
+    input(&harness, "Folder").focus();
+    harness.run();
     input(&harness, "Folder").type_text("/stores/mine");
     harness.run();
     harness.key_press(Key::Enter);
@@ -477,6 +479,20 @@ fn a_folder_is_chosen_by_a_dialog_and_without_one_typed() {
     assert!(
         matches!(next(harness.state_mut().app()).1, Work::List(Place::Store(path)) if path == Path::new("/stores/mine"))
     );
+}
+
+#[test]
+fn a_folder_that_is_dropped_fills_the_form_of_an_import() {
+    let mut harness = window(app(), USUAL);
+    whole::drop_file(&mut harness, "/home/ada/pictures/birds");
+    harness.run();
+    let app = harness.state_mut().app();
+    let (key, work) = next(app);
+    assert!(matches!(work, Work::Sort(paths) if paths == [Path::new("/home/ada/pictures/birds")]));
+    done(app, key, Found::Sorted(Sorted::Folder("/home/ada/pictures/birds".into(), 12)));
+    harness.run();
+    assert_eq!(input(&harness, "Folder").value().as_deref(), Some("/home/ada/pictures/birds"));
+    assert_eq!(input(&harness, "Collection").value().as_deref(), Some("birds"));
 }
 
 #[test]

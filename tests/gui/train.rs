@@ -303,6 +303,15 @@ fn picture_of_a_form_with_wrong_values() {
 }
 
 #[test]
+fn picture_of_the_form_in_the_smallest_window() {
+    scenes("train_form_small", SMALL, || {
+        let mut app = at_train(true, Vec::new());
+        ask(&mut app, train::Command::Part(train::Part::Settings));
+        app
+    });
+}
+
+#[test]
 fn picture_of_a_training() {
     scenes("train_running", [1_600.0, 2_000.0], running);
 }

@@ -7,7 +7,7 @@ use blockscope::app::settings::ThemeChoice;
 use blockscope::app::{App, Folders, Jobs, Settings};
 use blockscope::picture::LoaderSettings;
 use blockscope::ui::Window;
-use eframe::egui::{self, Theme, Ui, Vec2};
+use eframe::egui::{self, Theme, Vec2};
 use egui_kittest::{Harness, SnapshotResults};
 
 use super::stage::{renderer, stage, tolerance};
@@ -25,37 +25,37 @@ pub fn living(folder: &Path) -> App {
     App::new(Settings::default(), folders, Jobs::start())
 }
 
-/// The whole window, which begins with its first frame.
-pub struct Whole {
-    app: Option<App>,
-    window: Option<Window>,
-}
+/// The whole window, as eframe draws it.
+pub struct Whole(Window);
 
 impl Whole {
     /// The window's state.
     pub fn app(&mut self) -> &mut App {
-        &mut self.window.as_mut().expect("the window has drawn a frame").app
+        &mut self.0.app
+    }
+}
+
+impl eframe::App for Whole {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.0.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.0.show(ui);
     }
 }
 
 /// The whole window over a state, in a theme.
 pub fn window(mut app: App, size: impl Into<Vec2>, theme: Theme) -> Harness<'static, Whole> {
     app.settings.theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
-    let draw = |ui: &mut Ui, whole: &mut Whole| {
-        if let Some(app) = whole.app.take() {
-            let loader = LoaderSettings { thumbnails: None, ..LoaderSettings::default() };
-            whole.window = Some(Window::with_pictures(app, ui.ctx(), loader));
-        }
-        if let Some(window) = &mut whole.window {
-            window.logic(ui.ctx());
-            window.show(ui);
-        }
-    };
     let mut builder = stage(size, theme).with_max_steps(24);
     if let Some(renderer) = renderer() {
         builder = builder.renderer(renderer);
     }
-    builder.build_ui_state(draw, Whole { app: Some(app), window: None })
+    builder.build_eframe(|cc| {
+        let loader = LoaderSettings { thumbnails: None, ..LoaderSettings::default() };
+        Whole(Window::with_pictures(app, &cc.egui_ctx, loader))
+    })
 }
 
 /// Compares the whole window with tests/snapshots/NAME_dark.png and NAME_light.png. `make` gives the state anew for

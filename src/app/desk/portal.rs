@@ -1,5 +1,5 @@
 //! Dialogs of a Linux desktop: its portal shows them, which the session bus leads to
-//! (https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.FileChooser.html).
+//! (<https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.FileChooser.html>).
 
 use std::collections::HashMap;
 use std::ffi::OsString;

@@ -223,7 +223,14 @@ fn ask_for_models(
             Ok(Some(download)) if allowed.contains(&download.model) => continue,
             Ok(Some(download)) => Ok(download),
             Err(Error::Cancelled) => return Err(Error::Cancelled),
-            Err(error) => Err(Problem::from(&error)),
+            Err(error) => {
+                let mut problem = Problem::from(&error);
+                if matches!(error, Error::Model { .. }) {
+                    let hint = "choose the model that the collection was made with, over the cards";
+                    problem.hint.get_or_insert_with(|| hint.to_owned());
+                }
+                Err(problem)
+            }
         };
         let (out, rest): (Vec<_>, Vec<_>) = std::mem::take(asks).into_iter().partition(of_side);
         *asks = rest;

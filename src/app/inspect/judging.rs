@@ -321,7 +321,7 @@ pub(super) fn document_changed(app: &mut App) {
         let gone = count - app.inspect.cards.len();
         if gone > 0 {
             let points = if gone == 1 { "1 point was".to_owned() } else { format!("{gone} points were") };
-            app.messages.note(format!("{points} taken off the inspect screen: another collection is open"));
+            app.messages.note(format!("{points} taken off Inspect: another collection is open"));
         }
         app.inspect.judging.texts = Texts::Unknown;
         app.inspect.judging.models.clear();

@@ -4,6 +4,7 @@ use super::{Found, Page};
 use crate::app::work::sparing;
 use crate::app::{App, JobKey, Lane, Problem, Request, Work};
 use crate::config::{CollectionArgs, DemoConfig};
+use crate::count::grouped;
 use crate::demo::COLLECTION;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
@@ -39,7 +40,9 @@ impl Step {
 /// The step that a stage of the job belongs to.
 pub fn step(stage: &str) -> Step {
     match stage {
-        "inspecting" | "reading the collection" | "reading a sample of the collection" => Step::Inspect,
+        "inspecting" | "embedding pictures" | "reading the collection" | "reading a sample of the collection" => {
+            Step::Inspect
+        }
         "training" | "exact neighbours" | "reading vectors" | "reading ids" => Step::Train,
         _ => Step::Draw,
     }
@@ -63,7 +66,7 @@ pub(super) fn begin(app: &mut App, fresh: bool) {
         let (collection, encoder) = (Box::new(collection), folder.join("encoder.safetensors"));
         return super::handle(app, super::Command::OpenDemo { collection, encoder });
     }
-    // A collection is open in one place at a time.
+    // It is written to, or even deleted first.
     super::import::let_go(app, &collection);
     let config = DemoConfig { store: Some(folder), fresh, ..DemoConfig::default() };
     app.start.demo.ready = false;
@@ -85,7 +88,7 @@ pub(super) fn made(app: &mut App, key: JobKey, answer: &DemoAnswer) {
     }
     app.start.demo.job = None;
     app.start.demo.ready = true;
-    app.messages.success(format!("The demo is made: {} dishes and an encoder", answer.dishes));
+    app.messages.success(format!("The demo is made: {} dishes and an encoder", grouped(answer.dishes)));
     // A person who went on to something else meanwhile is not taken away from it.
     if app.view.place.screen == crate::app::Screen::Start {
         super::open_demo(app, answer);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Command, Field, Page, files, import, recents};
-use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work};
+use crate::app::{App, Command as AppCommand, JobCommand, JobKey, Lane, Problem, Request, Screen, Work, inspect};
 use crate::error::Result;
 use crate::job::Control;
 use crate::picture;
@@ -104,7 +104,8 @@ pub(super) fn sorted(app: &mut App, key: JobKey, sorted: Sorted) {
         Sorted::Folder(path, _) => import(app, import::Kind::Pictures, path, Vec::new()),
         Sorted::Pictures(mut pictures) => {
             if app.document.encoder().is_some() {
-                return crate::app::inspect::open_files(app, pictures);
+                app.handle(AppCommand::Show(Screen::Inspect));
+                return app.handle(AppCommand::Inspect(inspect::Command::Files(pictures)));
             }
             let path = pictures.remove(0);
             import(app, import::Kind::Pictures, path, pictures);

@@ -11,6 +11,7 @@ use crate::app::{
     About, App, Command as AppCommand, JobCommand, JobKey, Lane, Problem, Request, Screen, Work, document, settings,
 };
 use crate::config::{CollectionArgs, ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, ModelArgs};
+use crate::count::grouped;
 use crate::embed::{self, DEFAULT_MODEL, Embedder, Side};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
@@ -504,7 +505,7 @@ pub(super) fn begin(app: &mut App) {
     (import.done, import.cancelled) = (None, false);
 }
 
-/// Closes a collection that a job is about to write: it is open in one place at a time.
+/// Closes a collection that a job is about to change under it.
 pub(super) fn let_go(app: &mut App, collection: &CollectionArgs) {
     let is_it = |open: &document::Document| {
         open.collection.store == collection.store
@@ -548,7 +549,7 @@ pub(super) fn imported(app: &mut App, key: JobKey, answer: Imported) {
         app.start.keys.extend(key.map(|key| (url, key)));
     }
     let left_out = if all { String::new() } else { format!("; {} left out", answer.skipped.len()) };
-    app.messages.success(format!("{} imported into {name}{left_out}", answer.imported + answer.already));
+    app.messages.success(format!("{} imported into {name}{left_out}", grouped(answer.imported + answer.already)));
     app.start.import.done = Some(ImportDone { answer, collection });
     list_models(app);
     // Whoever went on to something else is not taken away from it, and what was left out is read first.

@@ -377,12 +377,8 @@ fn open(app: &mut App, collection: CollectionArgs, encoder: Option<PathBuf>, ori
 
 /// What opens a demo that was made.
 pub fn demo_command(answer: &DemoAnswer) -> super::Command {
-    let collection = CollectionArgs {
-        store: Some(answer.store.clone()),
-        collection: Some(answer.collection.to_owned()),
-        ..CollectionArgs::default()
-    };
-    super::Command::Start(Command::OpenDemo { collection: Box::new(collection), encoder: answer.encoder.clone() })
+    let (collection, encoder) = (Box::new(answer.place()), answer.encoder.clone());
+    super::Command::Start(Command::OpenDemo { collection, encoder })
 }
 
 /// Opens a demo that was made, with its encoder, and shows its features.

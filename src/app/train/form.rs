@@ -180,7 +180,9 @@ impl Field {
             }
             Self::Dropout => "The share of an input's components that is left out at random while training, below 1.",
             Self::Factor => "What the learning rate is multiplied by when the validation loss stays level.",
-            Self::Patience => "How many epochs without a better validation loss are borne before the rate is lowered.",
+            Self::Patience => {
+                "How many epochs without a better validation loss are waited for before the rate is lowered."
+            }
         }
     }
 

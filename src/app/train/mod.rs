@@ -78,10 +78,10 @@ pub enum Command {
 /// A part of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
-    /// The form; where the window is wide it is always there.
+    /// The form; where the window is wide it is always there, and the progress stands in this one's place.
+    #[default]
     Settings,
     /// The training that goes on, or was the last.
-    #[default]
     Progress,
     /// The runs.
     Runs,

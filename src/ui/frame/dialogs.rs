@@ -30,7 +30,8 @@ pub fn show(ctx: &Context, app: &App, cx: &mut Cx, palette: &mut Palette) {
 
 /// A window over everything, which Escape, a click outside and the cross close.
 fn modal(ctx: &Context, cx: &mut Cx, title: &str, width: f32, body: impl FnOnce(&mut egui::Ui, &mut Cx)) {
-    let shown = Modal::new(Id::unique(("dialog", title))).show(ctx, |ui| {
+    let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(space::XL as i8));
+    let shown = Modal::new(Id::unique(("dialog", title))).frame(frame).show(ctx, |ui| {
         ui.set_width(width);
         ui.label(fonts::title(title));
         ui.add_space(space::M);
@@ -177,7 +178,7 @@ fn fields(ui: &mut egui::Ui, app: &App, open: &document::Document, cx: &mut Cx) 
     };
     let (picture, text) = (open.guessed_picture.as_deref(), open.guessed_text.as_deref());
     choose(ui, "Field with the picture", known.and_then(|k| k.picture_field.as_deref()), picture, true);
-    choose(ui, "Field with the words", known.and_then(|k| k.text_field.as_deref()), text, false);
+    choose(ui, "Field with the text", known.and_then(|k| k.text_field.as_deref()), text, false);
     let mut allow = known.is_some_and(|k| k.allow_private);
     let tip = "Pictures whose address lies in this machine or the local network are not fetched unless this is on";
     if ui.checkbox(&mut allow, "Fetch pictures from private addresses").on_hover_text(tip).changed() {

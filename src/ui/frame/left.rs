@@ -86,7 +86,9 @@ fn collections(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
     ui.add_space(space::XS);
     let add = Button::new((fonts::icon(icons::PLUS, 14.0), "Open another")).frame_when_inactive(false);
-    if ui.add(add).on_hover_text("Connect to a server, open a store or a folder").clicked() {
+    let response = ui.add(add);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open another"));
+    if response.on_hover_text("Connect to a server, open a store or a folder").clicked() {
         cx.push(Command::Show(Screen::Start));
     }
 }

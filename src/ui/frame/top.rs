@@ -80,7 +80,7 @@ fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool) {
 /// Looks like a field and opens the palette, which finds commands, features and points.
 fn search(ui: &mut egui::Ui, cx: &mut Cx) {
     let tokens = tokens(ui);
-    let width = (ui.available_width() - 220.0).clamp(120.0, 260.0);
+    let width = (ui.available_width() - 240.0).clamp(110.0, 260.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Search"));
     let edge = if response.has_focus() || response.hovered() { tokens.focus } else { tokens.border_input };
@@ -112,7 +112,9 @@ fn chip(ui: &mut egui::Ui, cx: &mut Cx, job: &JobStatus) {
         _ => share.map(|s| format::percent(f64::from(s))).unwrap_or_default(),
     };
     let text = if state.is_empty() { job.title.clone() } else { format!("{} \u{b7} {state}", job.title) };
-    let text = format::elide(&text, 34);
+    // As many letters as there is room for between the tabs and the search, or how far it is alone.
+    let room = ((ui.available_width() - 60.0) / 7.0).max(0.0) as usize;
+    let text = if room < 12 { state } else { format::elide(&text, room.min(34)) };
     let button = Button::new((fonts::icon(icons::CLOCK, 13.0).color(tokens.info.text), text.as_str()))
         .fill(tokens.info.fill)
         .stroke(egui::Stroke::new(1.0, tokens.info.edge))

@@ -52,7 +52,7 @@ pub fn convert(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     match (state.seen(), &state.looked) {
         (Some(preview), _) => seen(ui, preview),
         (None, Looked::Looking(_)) => {
-            Progress::new(None, "Looking what would be written").show(ui);
+            Progress::new(None, "Working out what would be written").show(ui);
         }
         _ => {}
     }
@@ -71,7 +71,7 @@ pub fn convert(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             }
             None => {
                 let ready = named && !matches!(state.looked, Looked::Looking(_));
-                let button = Button::primary("Look what would be written").icon(icons::SEARCH);
+                let button = Button::primary("See what would be written").icon(icons::SEARCH);
                 let tip = "Counts points and entries over a sample; writes nothing";
                 if ui.add_enabled(ready, button.tip(tip)).clicked() {
                     cx.push(crate::app::Command::Transfer(Command::Look));
@@ -102,7 +102,7 @@ fn form(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         ui.add(TextEdit::singleline(&mut form.target).desired_width(f32::INFINITY).id_salt("target"))
     });
     let tip = "Activations (0 to 1) at or under this are left out";
-    field(ui, "Threshold", tip, None, |ui| {
+    field(ui, "Its threshold", tip, None, |ui| {
         ui.add(DragValue::new(&mut form.threshold).range(0.0..=0.99).speed(0.002).fixed_decimals(3))
     });
     let tip = "A point without any entry would never be found: it can be given its strongest features";

@@ -95,7 +95,7 @@ fn nothing_open(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         middle(ui);
         let empty = EmptyState::new(icons::DATABASE, "No collection is open")
             .text("Open one, and an encoder over it, to see what each feature of the encoder stands for.");
-        let open = Button::primary("Open a collection").tip("To the start screen: connect, open a store, or the demo");
+        let open = Button::primary("Open a collection").tip("To Start: connect, open a store, or the demo");
         if empty.action(open).show(ui) {
             cx.push(crate::app::Command::Show(Screen::Start));
         }
@@ -105,7 +105,7 @@ fn nothing_open(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             "An encoder gives each point of this collection a few features out of many. Train one, or open one that was \
              trained before from the list at the left.",
         );
-        let train = Button::primary("Train an encoder").icon(icons::TRAIN).tip("To the training screen");
+        let train = Button::primary("Train an encoder").icon(icons::TRAIN).tip("To Train");
         if empty.action(train).show(ui) {
             cx.push(crate::app::Command::Show(Screen::Train));
         }

@@ -30,10 +30,12 @@ pub struct Look<'a> {
     pub distance: Distance,
     /// The name of a feature, where it has one.
     pub name: &'a dyn Fn(usize) -> Option<&'a str>,
-    /// Height of the pictures, in points.
-    pub picture: f32,
+    /// Height of a block's bars, in points.
+    pub bars: f32,
     /// Height of the chips, so that what stands under them is in line; more where there are more.
     pub chips: f32,
+    /// Whether it is a picture, in which nothing can be dragged.
+    pub still: bool,
 }
 
 /// Draws the pictures of a card.
@@ -105,7 +107,7 @@ pub fn verdict(ui: &mut Ui, look: &Look, judged: &Judged) {
 }
 
 /// Height of a block's bars where a card has so many blocks, in points.
-fn bars_height(blocks: usize) -> f32 {
+pub fn bars_height(blocks: usize) -> f32 {
     match blocks {
         0..=4 => 50.0,
         5..=8 => 38.0,
@@ -115,24 +117,24 @@ fn bars_height(blocks: usize) -> f32 {
 
 /// The outputs of every block, all on the same axis from 0 to 1, with the threshold as a line that can be dragged.
 pub fn blocks(ui: &mut Ui, look: &Look, judged: &Judged, commands: &mut Vec<Command>) {
-    let height = bars_height(judged.item.blocks.len());
     for block in 0..judged.item.blocks.len() {
         let first = block * look.block_size;
         let names = |place: usize| look.called(first + place);
         let (title, color) = (format!("Block {block}"), tokens(ui).block(block));
-        let bars = BlockBars::new(&title, judged.block(block, look.block_size), color).names(&names).height(height);
+        let bars = BlockBars::new(&title, judged.block(block, look.block_size), color).names(&names).height(look.bars);
         let shown = bars.show(ui);
         if let Some(place) = shown.clicked {
             commands.push(Command::Feature(first + place));
         }
-        if let Some(threshold) = line(ui, shown.inside, block, look.threshold) {
+        if let Some(threshold) = line(ui, look, shown.inside, block) {
             commands.push(Command::Settings(Change::Threshold(threshold)));
         }
     }
 }
 
 /// The threshold over a block's bars; gives where it was dragged to.
-fn line(ui: &mut Ui, bars: Rect, block: usize, threshold: f32) -> Option<f32> {
+fn line(ui: &mut Ui, look: &Look, bars: Rect, block: usize) -> Option<f32> {
+    let threshold = look.threshold;
     let y = egui::remap_clamp(threshold, 0.0..=1.0, bars.bottom()..=bars.top());
     let strip = Rect::from_x_y_ranges(bars.x_range(), y - 4.0..=y + 4.0).intersect(bars.expand(3.0));
     // The slider above the cards does the same with the keyboard.
@@ -142,6 +144,8 @@ fn line(ui: &mut Ui, bars: Rect, block: usize, threshold: f32) -> Option<f32> {
     let stroke = if held { Stroke::new(2.0, tokens.focus) } else { Stroke::new(size::LINE, tokens.text_secondary) };
     if ui.is_rect_visible(strip) {
         ui.painter().hline(bars.x_range(), y, stroke);
+    }
+    if ui.is_rect_visible(strip) && !look.still {
         let grip = Rect::from_center_size(egui::pos2(bars.right() - 6.0, y), vec2(12.0, 4.0));
         ui.painter().rect_filled(grip, 2, stroke.color);
     }

@@ -3,7 +3,9 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use eframe::egui::{Align, Id, Label, Layout, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, Vec2, pos2, vec2};
+use eframe::egui::{
+    Align, Id, Label, Layout, Rect, Response, RichText, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Vec2, pos2, vec2,
+};
 
 use super::card::{self, Look, Pictures};
 use super::own;
@@ -11,7 +13,7 @@ use crate::app::inspect::{Card, Command, Input, Standing};
 use crate::app::{App, Command as Any, Problem, Selected};
 use crate::pipeline::NearestPoint;
 use crate::ui::pictures::Picture;
-use crate::ui::theme::{size, space, tokens};
+use crate::ui::theme::{radius, size, space, tokens};
 use crate::ui::widgets::{self, Button, Card as Surface, IconButton, Progress, Thumbnail};
 use crate::ui::{Cx, PointPicture, fonts, icons};
 
@@ -35,6 +37,8 @@ struct Measured {
     of: u64,
     chips: f32,
     card: f32,
+    /// The card that was selected.
+    selected: Option<u64>,
 }
 
 /// The width of each of `count` cards in `room`.
@@ -56,16 +60,25 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let before = ui.data(|data| data.get_temp::<Measured>(id)).filter(|measured| measured.of == of);
     let mut measured = before.unwrap_or(Measured { of, ..Measured::default() });
     let names = |feature: usize| app.document.name(feature);
+    let blocks = app.document.encoder().map_or(0, |open| open.encoder.blocks());
     let look = Look {
         scale: app.inspect.scale(),
         block_size: app.document.encoder().map_or(1, |open| open.encoder.block_size()),
         threshold: app.settings.threshold,
         distance: app.document.open.as_ref().map_or(crate::point::Distance::Cosine, |open| open.info.distance),
         name: &names,
-        picture: (height * 0.26).clamp(96.0, 210.0),
+        bars: card::bars_height(blocks) * if width >= TWO_COLUMNS { 1.5 } else { 1.0 },
         chips: measured.chips,
+        still: false,
     };
+    let picture = (height * 0.26).clamp(96.0, 210.0);
     let was = measured.card;
+    let selected = match app.view.place.selected {
+        Selected::Item(id) => Some(id),
+        _ => None,
+    };
+    let seen = ui.data(|data| data.get_temp::<Measured>(id)).and_then(|measured| measured.selected);
+    measured.selected = selected;
     ScrollArea::both().id_salt("cards").auto_shrink(false).show_viewport(ui, |ui, viewport| {
         let origin = ui.max_rect().min;
         let step = width + GAP;
@@ -77,17 +90,24 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
             let place = Rect::from_min_max(corner, pos2(corner.x + width, f32::INFINITY));
             let layout = Layout::top_down(Align::Min);
             let mut inside = ui.new_child(UiBuilder::new().id_salt(card.id).max_rect(place).layout(layout));
-            let (chips, card) = one(&mut inside, app, cx, card, &look, width, was);
+            let (chips, card) = one(&mut inside, app, cx, card, &look, Shape { width, picture, height: was });
             measured.chips = measured.chips.max(chips);
             measured.card = measured.card.max(card);
+        }
+        // One that was just selected comes into sight, sideways alone.
+        let at = cards.iter().position(|card| Some(card.id) == selected).filter(|_| selected != seen);
+        if let Some(n) = at {
+            let left = origin.x + n as f32 * step;
+            let middle = ui.clip_rect().center().y;
+            ui.scroll_to_rect(Rect::from_x_y_ranges(left..=left + width, middle..=middle), None);
         }
         let all = vec2(step * cards.len() as f32 - GAP, measured.card + 2.0 * MARGIN + space::S);
         ui.allocate_space(all);
     });
     if before.is_none_or(|before| before.chips != measured.chips || before.card != measured.card) {
-        ui.data_mut(|data| data.insert_temp(id, measured));
         ui.request_repaint();
     }
+    ui.data_mut(|data| data.insert_temp(id, measured));
     own::forget_others(ui, cards);
 }
 
@@ -101,19 +121,30 @@ fn fingerprint(app: &App, width: f32, scale: f32) -> u64 {
     hasher.finish()
 }
 
+/// How large a card is, in points.
+#[derive(Clone, Copy)]
+struct Shape {
+    width: f32,
+    /// Height of the picture.
+    picture: f32,
+    /// Height of the contents, at least.
+    height: f32,
+}
+
 /// One card; gives how high its chips and its contents are.
-fn one(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, look: &Look, width: f32, height: f32) -> (f32, f32) {
+fn one(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, look: &Look, shape: Shape) -> (f32, f32) {
+    let Shape { width, picture, height } = shape;
     let selected = app.view.place.selected == Selected::Item(card.id);
     let mut chips = 0.0;
-    let shown = Surface::new().name(&card.name).selected(selected).show(ui, |ui| {
+    let shown = Surface::new().name(&card.name).show(ui, |ui| {
         ui.set_width(width - 2.0 * MARGIN - 2.0);
         let top = ui.cursor().top();
         title(ui, cx, card);
         let mut commands = Vec::new();
         if width >= TWO_COLUMNS && card.judged().is_some() {
-            chips = wide(ui, app, cx, card, look, &mut commands);
+            chips = wide(ui, look, picture, &mut Live { app, cx, card }, &mut commands);
         } else {
-            let frame = vec2(ui.available_width(), look.picture);
+            let frame = vec2(ui.available_width(), picture);
             Live { app, cx, card }.whole(ui, frame);
             ui.add_space(space::XS);
             match (&card.standing, card.judged()) {
@@ -130,24 +161,28 @@ fn one(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, look: &Look, width: f32
         ui.add_space((height - natural).max(0.0));
         natural
     });
+    if selected {
+        // Over the card's edge, so that nothing inside moves.
+        let ring = Stroke::new(2.0, tokens(ui).focus);
+        ui.painter().rect_stroke(shown.response.rect, radius::L, ring, StrokeKind::Inside);
+    }
     (chips, shown.inner)
 }
 
 /// One card alone, in two columns.
-fn wide(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, look: &Look, commands: &mut Vec<Any>) -> f32 {
-    let Some(judged) = card.judged() else { return 0.0 };
+fn wide(ui: &mut Ui, look: &Look, picture: f32, live: &mut Live, commands: &mut Vec<Any>) -> f32 {
+    let Some(judged) = live.card.judged() else { return 0.0 };
     let left = (ui.available_width() * 0.38).clamp(240.0, 360.0);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::XL;
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             ui.set_width(left);
-            let mut live = Live { app, cx, card };
-            live.whole(ui, vec2(left, look.picture.max(left * 0.62)));
+            live.whole(ui, vec2(left, picture.max(left * 0.62)));
             ui.add_space(space::XS);
             card::verdict(ui, look, judged);
             ui.add_space(space::XS);
-            card::nearest(ui, look, judged, &mut live);
+            card::nearest(ui, look, judged, live);
         });
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
@@ -184,7 +219,7 @@ pub fn icon(input: &Input) -> &'static str {
     match input {
         Input::File(_) | Input::Pixels(_) => icons::IMAGE,
         Input::Text(_) => icons::TEXT,
-        Input::Point(_) => icons::DOT,
+        Input::Point(_) => icons::TARGET,
     }
 }
 

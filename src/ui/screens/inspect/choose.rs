@@ -9,7 +9,7 @@ use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Button, EmptyState, FieldError, Segment, field, segmented};
 use crate::ui::{Cx, PointPicture, icons};
 
-/// Width and height of the pictures, in points.
+/// Width and height of the pictures at least, in points.
 const SIDE: f32 = 92.0;
 
 fn push(cx: &mut Cx, command: Command) {
@@ -61,7 +61,8 @@ fn by_id(ui: &mut Ui, app: &App, cx: &mut Cx) {
     field(ui, "Id", "The id of a point: a number or a UUID", error.as_ref(), |ui| {
         let mut typed = choosing.id.clone();
         let edit = TextEdit::singleline(&mut typed).id_salt("id").hint_text("17").desired_width(330.0);
-        let response = ui.add(edit);
+        // A hint would else be taken for its name.
+        let response = ui.add(edit).accessible_name("Id");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if typed != choosing.id {
             push(cx, Command::EditId(typed.clone()));
@@ -98,12 +99,15 @@ fn grid(ui: &mut Ui, app: &App, cx: &mut Cx, ids: &[PointId]) {
         return;
     }
     let gap = space::S;
-    let columns = (((ui.available_width() + gap) / (SIDE + gap)).floor().max(1.0) as usize).min(ids.len());
+    // The bar at the right takes its room.
+    let width = ui.available_width() - space::S;
+    let columns = ((width + gap) / (SIDE + gap)).floor().max(1.0) as usize;
+    let side = ((width + gap) / columns as f32 - gap).floor();
     let rows = ids.len().div_ceil(columns);
     let height = (ui.ctx().content_rect().height() - 300.0).clamp(SIDE, 420.0);
     ScrollArea::vertical().id_salt("points").max_height(height).auto_shrink([false, true]).show_rows(
         ui,
-        SIDE,
+        side,
         rows,
         |ui, seen| {
             ui.spacing_mut().item_spacing = vec2(gap, ui.spacing().item_spacing.y);
@@ -111,7 +115,7 @@ fn grid(ui: &mut Ui, app: &App, cx: &mut Cx, ids: &[PointId]) {
                 ui.horizontal(|ui| {
                     for id in ids.iter().skip(row * columns).take(columns) {
                         let tip = format!("Point {id}: a click inspects it");
-                        let shown = PointPicture { tip: &tip, ..PointPicture::new(vec2(SIDE, SIDE)) };
+                        let shown = PointPicture { tip: &tip, ..PointPicture::new(vec2(side, side)) };
                         let response = ui.push_id(id, |ui| cx.point_picture(ui, app, *id, shown)).inner;
                         if response.clicked() {
                             cx.push(Any::Dialog(None));

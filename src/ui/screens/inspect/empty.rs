@@ -31,7 +31,7 @@ pub fn no_encoder(ui: &mut Ui, app: &App, cx: &mut Cx) {
             None => (
                 "No collection is open",
                 "Inspect shows which features an encoder sees in a picture, a text or a point. Open a collection first, \
-                 or try the demo: both are on the start screen.",
+                 or try the demo: both are on Start.",
                 "Open a collection",
                 Screen::Start,
             ),
@@ -41,8 +41,10 @@ pub fn no_encoder(ui: &mut Ui, app: &App, cx: &mut Cx) {
             cx.push(Any::Show(screen));
         }
         if screen == Screen::Train {
+            // It belongs to the button above, which leaves more room.
+            ui.add_space(-space::L);
             let button = Button::secondary("Open an encoder").icon(icons::FOLDER_OPEN);
-            if ui.add(button.tip("Opens an encoder's file, on the start screen")).clicked() {
+            if ui.add(button.tip("Opens an encoder's file, on Start")).clicked() {
                 cx.push(Any::Show(Screen::Start));
             }
         }
@@ -91,43 +93,42 @@ pub fn invite(ui: &mut Ui, app: &App, cx: &mut Cx) {
     ui.advance_cursor_after_rect(place);
 }
 
-/// The ways to begin, in rows that stand in the middle.
+/// The ways to begin, in two rows.
 fn buttons(ui: &mut Ui, app: &App, cx: &mut Cx) {
-    let mut all = vec![(
-        Button::primary("Choose pictures").icon(icons::IMAGES).tip("Chooses picture files by a dialog"),
-        Any::Inspect(Command::Browse),
-    )];
-    if knows_drawings(app) {
-        let tip = "A cake, a pizza, a car and a sushi that are in no collection, drawn now";
-        all.push((Button::secondary("Try four drawings").icon(icons::DEMO).tip(tip), Any::Inspect(Command::Drawings)));
-    }
+    let files = Button::primary("Choose pictures").icon(icons::IMAGES).tip("Chooses picture files by a dialog");
+    let tip = "A cake, a pizza, a car and a sushi that are in no collection, drawn now";
+    let drawings = Button::secondary("Try four drawings").icon(icons::DEMO).tip(tip);
     let tip = "Inspects a point of the collection that is drawn at random";
-    all.push((
-        Button::secondary("Try one of the collection").icon(icons::SHUFFLE).tip(tip),
-        Any::Inspect(Command::Random),
-    ));
+    let random = Button::secondary("Try one of the collection").icon(icons::SHUFFLE).tip(tip);
     let tip = "Inspects a point of the collection: by its id, or chosen among pictures";
-    all.push((Button::secondary("Choose a point").icon(icons::GRID).tip(tip), Any::Dialog(Some(Dialog::Points))));
-    // Wrapped rows know no middle: a first pass without drawing tells their widths.
-    let id = ui.unique_id().with("ways");
-    let width = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(0.0).min(ui.available_width());
-    let indent = ((ui.available_width() - width) / 2.0).max(0.0);
-    let shown = ui.horizontal_wrapped(|ui| {
-        let gap = ui.spacing().item_spacing.x;
-        ui.add_space((indent - gap).max(0.0));
-        let left = ui.cursor().left();
-        let mut right = left;
-        for (button, command) in all {
-            let response = ui.add(button);
-            right = right.max(response.rect.right());
-            if response.clicked() {
-                cx.push(command);
+    let point = Button::secondary("Choose a point").icon(icons::GRID).tip(tip);
+    let mut first = vec![(files, Any::Inspect(Command::Browse))];
+    if knows_drawings(app) {
+        first.push((drawings, Any::Inspect(Command::Drawings)));
+    }
+    let second = vec![(random, Any::Inspect(Command::Random)), (point, Any::Dialog(Some(Dialog::Points)))];
+    for (n, row) in [first, second].into_iter().enumerate() {
+        in_the_middle(ui, n, |ui| {
+            for (button, command) in row {
+                if ui.add(button).clicked() {
+                    cx.push(command);
+                }
             }
-        }
-        right - left
+        });
+    }
+}
+
+/// A row that stands in the middle: its width is known from the frame before.
+fn in_the_middle(ui: &mut Ui, n: usize, contents: impl FnOnce(&mut Ui)) {
+    let id = ui.unique_id().with(("row", n));
+    let before = ui.data(|data| data.get_temp::<f32>(id));
+    let indent = ((ui.available_width() - before.unwrap_or(0.0)) / 2.0).max(0.0);
+    let shown = ui.horizontal(|ui| {
+        ui.add_space(indent);
+        ui.scope(contents).response.rect.width()
     });
-    if (shown.inner - width).abs() > 0.5 {
+    if before != Some(shown.inner) {
         ui.data_mut(|data| data.insert_temp(id, shown.inner));
-        ui.request_repaint();
+        ui.request_discard("the width of a row was not known");
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    Align, ColorImage, Frame, Label, Layout, Margin, Response, RichText, TextureHandle, TextureOptions, Ui, Vec2, vec2,
+    ColorImage, Frame, Label, Margin, Response, RichText, TextureHandle, TextureOptions, Ui, Vec2, vec2,
 };
 use image::RgbImage;
 
 use super::card::{self, Look, Pictures};
 use super::offscreen;
-use crate::app::inspect::{Face, Figure};
+use crate::app::inspect::{Face, Figure, FigureItem};
 use crate::error::Result;
 use crate::job::Control;
 use crate::picture::{Loader, LoaderSettings, PictureKey, PictureRef, RgbaPixels};
@@ -40,47 +40,44 @@ pub fn draw(figure: &Figure, control: &Control) -> Result<RgbImage> {
     let columns = figure.items.len().clamp(1, ROW);
     let width = columns as f32 * WIDTH + (columns as f32 - 1.0) * space::M + 2.0 * space::L;
     let mut textures = Textures { pictures: &pictures, here: HashMap::new() };
-    let (mut chips, mut height) = (0.0, 0.0);
+    let mut heights = vec![Heights::default(); figure.items.len().div_ceil(ROW)];
     offscreen::picture(figure.dark, width, SCALE, control, |ui| {
-        lay_out(ui, figure, &mut textures, &mut chips, &mut height);
+        lay_out(ui, figure, &mut textures, &mut heights);
     })
 }
 
+/// How high the cards of a row are, and their chips, so that they stand in line.
+#[derive(Clone, Copy, Default)]
+struct Heights {
+    chips: f32,
+    height: f32,
+}
+
 /// The cards in rows, and what they are measured against under them. Heights are those of the pass before.
-fn lay_out(ui: &mut Ui, figure: &Figure, textures: &mut Textures, chips: &mut f32, height: &mut f32) {
+fn lay_out(ui: &mut Ui, figure: &Figure, textures: &mut Textures, heights: &mut [Heights]) {
     let name = |feature: usize| figure.names.get(&feature).map(String::as_str);
-    let look = Look {
-        scale: Some(&figure.scale),
-        block_size: figure.block_size,
-        threshold: figure.threshold,
-        distance: figure.distance,
-        name: &name,
-        picture: PICTURE,
-        chips: *chips,
-    };
-    let was = *height;
     Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(space::M, space::M);
         for (row, items) in figure.items.chunks(ROW).enumerate() {
+            let was = heights[row];
+            let look = Look {
+                scale: Some(&figure.scale),
+                block_size: figure.block_size,
+                threshold: figure.threshold,
+                distance: figure.distance,
+                name: &name,
+                bars: card::bars_height(figure.items[0].judged.item.blocks.len()),
+                chips: was.chips,
+                still: true,
+            };
             ui.horizontal_top(|ui| {
                 for (column, item) in items.iter().enumerate() {
                     ui.push_id((row, column), |ui| {
-                        Surface::new().show(ui, |ui| {
-                            ui.spacing_mut().item_spacing = vec2(space::S, 6.0);
-                            ui.set_width(WIDTH - 2.0 * space::M - 2.0);
-                            let top = ui.cursor().top();
-                            ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                                ui.add(Label::new(fonts::strong(&item.name)).truncate());
-                                let mut still = Still { textures, item: &item.face, near: &figure.near };
-                                still.whole(ui, vec2(ui.available_width(), PICTURE));
-                                ui.add_space(space::XS);
-                                // Nothing can be clicked here.
-                                let natural = card::column(ui, &look, &item.judged, &mut still, &mut Vec::new());
-                                *chips = chips.max(natural);
-                            });
-                            let natural = ui.min_rect().bottom() - top;
-                            *height = height.max(natural);
-                            ui.add_space((was - natural).max(0.0));
+                        ui.vertical(|ui| {
+                            let mut still = Still { textures, item: &item.face, near: &figure.near };
+                            let natural = one(ui, &look, item, &mut still, was.height);
+                            heights[row].chips = heights[row].chips.max(natural.chips);
+                            heights[row].height = heights[row].height.max(natural.height);
                         });
                     });
                 }
@@ -94,6 +91,24 @@ fn lay_out(ui: &mut Ui, figure: &Figure, textures: &mut Textures, chips: &mut f3
         );
         ui.add(Label::new(RichText::new(words).small().color(tokens(ui).text_secondary)).wrap());
     });
+}
+
+/// One card; gives how high it and its chips would be alone.
+fn one(ui: &mut Ui, look: &Look, item: &FigureItem, still: &mut Still, height: f32) -> Heights {
+    let shown = Surface::new().show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, 6.0);
+        ui.set_width(WIDTH - 2.0 * space::M - 2.0);
+        let top = ui.cursor().top();
+        ui.add(Label::new(fonts::strong(&item.name)).truncate());
+        still.whole(ui, vec2(ui.available_width(), PICTURE));
+        ui.add_space(space::XS);
+        // Nothing can be clicked here.
+        let chips = card::column(ui, look, &item.judged, still, &mut Vec::new());
+        let natural = ui.min_rect().bottom() - top;
+        ui.add_space((height - natural).max(0.0));
+        Heights { chips, height: natural }
+    });
+    shown.inner
 }
 
 /// Where a picture is asked for: by its place and size.

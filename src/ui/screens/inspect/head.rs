@@ -81,7 +81,7 @@ fn text(ui: &mut Ui, app: &App, cx: &mut Cx) {
         Texts::Yes => (true, "A text to inspect: Enter takes it".to_owned()),
         Texts::No(why) => (false, format!("Texts cannot be inspected here: {why}")),
         Texts::Unknown if app.document.open.is_none() => (false, "No collection is open".to_owned()),
-        Texts::Unknown => (false, "Looking whether the model has a side for texts".to_owned()),
+        Texts::Unknown => (false, "Checking whether the model has a side for texts".to_owned()),
     };
     let mut typed = app.inspect.text.clone();
     let button = size::CONTROL + space::S;
@@ -179,6 +179,9 @@ fn model(ui: &mut Ui, app: &App, cx: &mut Cx) {
         }
     });
     combo.response.accessible_name("Model").on_hover_text(tip);
+    if ui.available_width() > 60.0 {
+        ui.label(RichText::new("Model").color(tokens(ui).text_secondary));
+    }
     if let Some(model) = picked {
         push(cx, Command::Model(model));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{ColorImage, Context, Event};
 
-use crate::app::inspect::{Clip, Command};
+use crate::app::inspect::{Clip, Command, Texts};
 use crate::app::{App, Command as Any, Screen};
 use crate::ui::Cx;
 
@@ -29,7 +29,7 @@ impl Clip for Pasted {
 }
 
 /// What was pasted in this frame: a picture is inspected whatever has the keyboard, paths of files where nothing is being
-/// typed. Any other text goes to the field for texts, on the screen where it is. Gives the files.
+/// typed. Any other text goes to the field for texts, on the screen where it is and can be used. Gives the files.
 pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) -> Vec<PathBuf> {
     if app.view.dialog.is_some() {
         return Vec::new();
@@ -44,7 +44,7 @@ pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) -> Vec<PathBuf> {
             Event::PasteImage(picture) => cx.push(Any::Inspect(Command::Paste(Arc::new(Pasted(picture))))),
             Event::Paste(text) if !typing => match paths(&text) {
                 Some(paths) => files.extend(paths),
-                None if app.view.place.screen == Screen::Inspect => {
+                None if app.view.place.screen == Screen::Inspect && *app.inspect.texts() == Texts::Yes => {
                     cx.push(Any::Inspect(Command::EditText(text.split_whitespace().collect::<Vec<_>>().join(" "))));
                 }
                 None => {}

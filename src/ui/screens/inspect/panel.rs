@@ -1,6 +1,6 @@
 //! An inspected input, for the panel at the right.
 
-use eframe::egui::{Grid, Label, RichText, Ui};
+use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
 
 use super::card::verdict_words;
 use super::cards::{failed, icon, whence};
@@ -74,7 +74,8 @@ fn blocks(ui: &mut Ui, app: &App, cx: &mut Cx, judged: &Judged) {
         for (n, block) in judged.item.blocks.iter().enumerate() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
-                ui.label(RichText::new(icons::CIRCLE).small().color(tokens(ui).block(n)));
+                let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::empty());
+                ui.painter().circle_filled(dot.center(), 4.0, tokens(ui).block(n));
                 ui.label(n.to_string());
             });
             let name = app.document.name(block.winner);
@@ -139,7 +140,7 @@ fn payload(ui: &mut Ui, cx: &mut Cx, card: &Card, judged: &Judged) {
         crate::ui::frame::right::values(ui, &judged.item.payload);
     } else if let Some(id) = judged.item.id.filter(|id| judged.item.nearest.iter().any(|near| near.id == *id)) {
         ui.add_space(space::M);
-        if link(ui, "It is in the collection", "The same picture was imported: shows its point").clicked() {
+        if link(ui, "This picture is in the collection", "The same picture was imported: shows its point").clicked() {
             cx.push(Any::Select(Selected::Point(id)));
         }
     }

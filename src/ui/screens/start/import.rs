@@ -193,7 +193,7 @@ fn model(ui: &mut egui::Ui, app: &App, cx: &mut Cx, form: &mut ImportForm, error
             note(ui, icons::IMPORT, &words);
         }
         (Some(_), _) => note(ui, icons::CLOCK, "Not on this machine; asking how large it is"),
-        (None, _) if import.models.is_empty() => note(ui, icons::CLOCK, "Looking which models are here"),
+        (None, _) if import.models.is_empty() => note(ui, icons::CLOCK, "Checking which models are here"),
         (None, _) => note(ui, icons::FOLDER, "A model of your own"),
     }
 }

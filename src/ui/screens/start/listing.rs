@@ -13,7 +13,7 @@ use crate::ui::{Cx, fonts, format, icons};
 /// Rows of the list that are seen at once, where there is room.
 const SEEN: usize = 8;
 /// The height of what stands around the list.
-const AROUND: f32 = 430.0;
+const AROUND: f32 = 490.0;
 
 pub(super) fn server(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let text = "Its collections are read as they are; nothing is written to the server unless you say so.";
@@ -238,7 +238,7 @@ fn collection(ui: &mut egui::Ui, app: &App, cx: &mut Cx, listing: &Listing, inde
         (false, Some(problem)) => (problem.clone(), true),
         (false, None) => (vectors_in_words(row), false),
     };
-    let end = row.points.map(|n| format!("{} points", format::count(n))).unwrap_or_default();
+    let end = row.points.map(|n| format::counted(n, "point")).unwrap_or_default();
     let said = format!("{}, {}, {}", row.name, end, under.0);
     let on = listing.chosen.is_some_and(|(chosen, _)| chosen == index);
     let shown = Row { icon: icons::DATABASE, name: &row.name, end: &end, lines: &[under], on, said: &said };

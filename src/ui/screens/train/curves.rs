@@ -184,7 +184,7 @@ fn entropy<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) 
     let mut chart = chart("entropy", title, tip, view, last);
     if let [run] = shown {
         for (block, series) in run.curves.entropy.iter().enumerate() {
-            let name = if block < NAMED_BLOCKS { format!("block {}", block + 1) } else { String::new() };
+            let name = if block < NAMED_BLOCKS { format!("block {block}") } else { String::new() };
             chart.curves.push(Curve { width: 1.25, ..curve(name, series, tokens.block(block)) });
         }
     } else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, ScrollArea, TextEdit};
+use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, ScrollArea, TextEdit, vec2};
 
 use super::no_collection;
 use crate::app::train::{Adapter, Command as Ask, Field, Form, Preset, can_start};
@@ -23,7 +23,7 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         no_collection(ui, cx);
         return;
     };
-    let foot = egui::Frame::new().inner_margin(egui::Margin { top: space::S as i8, ..egui::Margin::ZERO });
+    let foot = egui::Frame::new().inner_margin(egui::Margin::symmetric(0, space::S as i8));
     Panel::bottom("train start").frame(foot).show_separator_line(false).show(ui, |ui| start(ui, app, cx));
     ScrollArea::vertical().id_salt("train fields").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
@@ -70,16 +70,17 @@ fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let preset = app.train.checked.preset;
     let tip = "Values for all fields but seed and device. Any change makes them your own.";
     field(ui, "Preset", tip, None, |ui| {
-        ui.set_max_width(LIST);
         let title = preset.map_or("Custom", Preset::title);
         let combo = ComboBox::from_id_salt("train preset").selected_text(title).width(LIST);
-        combo.truncate().show_ui(ui, |ui| {
-            for choice in Preset::ALL {
-                let response = ui.selectable_label(preset == Some(choice), choice.title());
-                if response.on_hover_text(choice.about()).clicked() {
-                    cx.push(Command::Train(Ask::Preset(choice)));
+        ui.allocate_ui(vec2(LIST, size::CONTROL), |ui| {
+            combo.truncate().show_ui(ui, |ui| {
+                for choice in Preset::ALL {
+                    let response = ui.selectable_label(preset == Some(choice), choice.title());
+                    if response.on_hover_text(choice.about()).clicked() {
+                        cx.push(Command::Train(Ask::Preset(choice)));
+                    }
                 }
-            }
+            })
         });
     });
 }
@@ -113,20 +114,23 @@ fn device(ui: &mut egui::Ui, app: &App, form: &mut Form) {
     let tip = "Where the arithmetic is done. Automatic takes a graphics adapter where there is a real one, and the CPU \
                otherwise.";
     field(ui, "Device", tip, None, |ui| {
-        ui.set_max_width(LIST);
         let title = device_title(form.device, adapters);
-        let combo = ComboBox::from_id_salt("train device").selected_text(title).width(LIST);
-        combo.truncate().show_ui(ui, |ui| {
-            for choice in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-                // Before it is known what there is, everything may be chosen.
-                let there = choice != DeviceChoice::Gpu || adapters.is_none_or(|found| !found.is_empty());
-                let label = egui::Button::selectable(form.device == choice, device_title(choice, adapters));
-                let response = ui.add_enabled(there, label);
-                if response.on_disabled_hover_text("No graphics adapter was found").clicked() {
-                    form.device = choice;
+        let combo = ComboBox::from_id_salt("train device").selected_text(title.as_str()).width(LIST);
+        let shown = ui.allocate_ui(vec2(LIST, size::CONTROL), |ui| {
+            combo.truncate().show_ui(ui, |ui| {
+                for choice in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
+                    // Before it is known what there is, everything may be chosen.
+                    let there = choice != DeviceChoice::Gpu || adapters.is_none_or(|found| !found.is_empty());
+                    let label = egui::Button::selectable(form.device == choice, device_title(choice, adapters));
+                    let response = ui.add_enabled(there, label);
+                    if response.on_disabled_hover_text("No graphics adapter was found").clicked() {
+                        form.device = choice;
+                    }
                 }
-            }
+            })
         });
+        // The title may be cut.
+        shown.inner.response.accessible_name("Device").on_hover_text(title);
     });
 }
 
@@ -152,7 +156,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     ui.add_space(space::XS);
     let wrong = state.checked.problems.len();
     let (words, why) = if state.running().is_some() {
-        ("Training goes on", "One training at a time: stop or cancel it first".to_owned())
+        ("A training is running", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {
         (
             "Start training",

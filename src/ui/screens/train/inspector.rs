@@ -82,9 +82,9 @@ fn messages(ui: &mut egui::Ui, app: &App, run: &Run) {
 pub fn actions(app: &App, run: &Run) -> Vec<(&'static str, &'static str, Command, &'static str)> {
     let folder = || run.folder.clone();
     let busy = if app.train.runs.is_busy(&run.folder) { "Something is being done to it" } else { "" };
-    let running = if run.state == RunState::Running { "It goes on: stop it first" } else { busy };
+    let running = if run.state == RunState::Running { "It is still running: stop it first" } else { busy };
     let open = match (&run.weights, app.document.open.is_some(), run.state) {
-        (_, _, RunState::Running) => "It goes on: stop it first",
+        (_, _, RunState::Running) => "It is still running: stop it first",
         (Weights::None | Weights::Gone(_) | Weights::Replaced(_), ..) => "Its weights are not there",
         (_, false, _) if run.info.config().is_none_or(|config| !config.collection.is_given()) => {
             "Open a collection first"

@@ -71,7 +71,7 @@ fn parts(ui: &mut egui::Ui, app: &App, cx: &mut Cx, wide: bool) -> Part {
     if wide && part == Part::Settings {
         part = Part::Progress;
     }
-    if segmented(ui, "Parts of the train screen", &mut part, shown).changed() {
+    if segmented(ui, "Parts of Train", &mut part, shown).changed() {
         cx.push(Command::Train(Ask::Part(part)));
     }
     part

@@ -68,10 +68,7 @@ fn card(ui: &mut egui::Ui, app: &App, id: PointId, values: &[f32], block_size: u
             let name = |place: usize| format!("feature {}", block * block_size + place);
             ui.add_space(space::XXS);
             ui.push_id(block, |ui| {
-                BlockBars::new(&format!("B{}", block + 1), outputs, tokens.block(block))
-                    .names(&name)
-                    .height(26.0)
-                    .show(ui);
+                BlockBars::new(&format!("B{block}"), outputs, tokens.block(block)).names(&name).height(26.0).show(ui);
             });
         }
         let blocks = values.len() / block_size;

@@ -86,7 +86,9 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
         });
     } else {
         ui.horizontal(title);
-        ui.horizontal_wrapped(|ui| steering(ui, job, cx));
+        if job.is_some() {
+            ui.horizontal_wrapped(|ui| steering(ui, job, cx));
+        }
     }
 }
 

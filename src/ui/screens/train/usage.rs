@@ -117,7 +117,7 @@ fn heat(share: f32, block_size: usize) -> f32 {
 }
 
 fn tip(block: usize, place: usize, block_size: usize, share: f32, judged: u64) -> String {
-    let name = format!("Feature {} (block {}, place {place})", block * block_size + place, block + 1);
+    let name = format!("Feature {} (block {}, place {place})", block * block_size + place, block);
     if share == 0.0 {
         return format!("{name}\nDead: it wins for none of {}", format::counted(judged, "point"));
     }
@@ -133,13 +133,7 @@ fn names(ui: &mut egui::Ui, tokens: &Tokens, blocks: usize, row: f32) {
     let every = (12.0 / row).ceil().max(1.0) as usize;
     for block in (0..blocks).step_by(every) {
         let at = egui::pos2(rect.right(), rect.top() + row * (block as f32 + 0.5));
-        ui.painter().text(
-            at,
-            egui::Align2::RIGHT_CENTER,
-            format!("B{}", block + 1),
-            font.clone(),
-            tokens.text_secondary,
-        );
+        ui.painter().text(at, egui::Align2::RIGHT_CENTER, format!("B{block}"), font.clone(), tokens.text_secondary);
     }
 }
 
