@@ -109,6 +109,8 @@ fn play(app: &mut App) -> Option<JobKey> {
                     let points = ids.into_iter().map(|id| (id, payload(id))).collect();
                     Ok(AnyFound::Document(document::Found::Points(points)))
                 }
+                // Nothing is written.
+                AnyWork::Features(Work::SaveNames(_)) => Ok(AnyFound::Features(Found::Saved(None))),
                 work => work.run(&Control::new(), &mut Reporter::silent()),
             };
             let outcome = match found {
