@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Context, Id, Modal, ScrollArea};
 
-use super::super::theme::{space, tokens};
+use super::super::theme::space;
 use super::super::{Cx, fonts, screens, widgets};
 pub use super::palette::Palette;
 use crate::app::actions::ACTIONS;
