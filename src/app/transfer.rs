@@ -415,3 +415,6 @@ pub(super) fn dialog(app: &mut App) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

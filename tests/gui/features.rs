@@ -72,7 +72,7 @@ fn payload(id: PointId) -> Payload {
 }
 
 /// A state with an open collection, and an encoder of this shape where there is one.
-fn opened(shape: Option<(usize, usize)>, points: u64) -> App {
+pub fn opened(shape: Option<(usize, usize)>, points: u64) -> App {
     let mut app = scripted();
     let collection = CollectionArgs { collection: Some("food".into()), ..CollectionArgs::default() };
     let open = document::Command::Open { collection: Box::new(collection.clone()), encoder: None, then: None };

@@ -9,5 +9,6 @@ mod stage;
 mod start;
 mod tour;
 mod train;
+mod transfer;
 mod whole;
 mod widgets;
