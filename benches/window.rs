@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use blockscope::app::{App, Command, Folders, JobCommand, Jobs, Screen, Settings, document, train};
+use blockscope::app::{App, Command, Folders, JobCommand, Jobs, Screen, Settings, document, inspect, train};
 use blockscope::config::{CollectionArgs, DemoConfig, DeviceChoice, TrainConfig};
 use blockscope::encoder::{Encoder, EncoderMeta};
 use blockscope::job::{Control, Reporter, Task};
@@ -31,6 +31,7 @@ fn main() {
     println!("screen, with the demo (6,000 points), {FRAMES} frames each: CPU time of a frame in ms");
     let mut stage = Stage::new(&folder);
     stage.open(demo, encoder);
+    stage.inspect();
     stage.all_screens();
     stage.memory();
     drop(stage);
@@ -142,6 +143,14 @@ impl Stage {
         self.window.app.handle(Command::Document(open));
         self.until("first content", |app| app.features.index().is_some());
         self.until("whole index", |app| app.features.is_whole());
+    }
+
+    /// Has four drawings judged, so that the inspecting screen has something to show.
+    fn inspect(&mut self) {
+        self.window.app.handle(Command::Inspect(inspect::Command::Drawings));
+        self.until("four drawings judged", |app| {
+            app.inspect.cards().iter().filter(|c| c.judged().is_some()).count() == 4
+        });
     }
 
     fn train(&mut self) -> blockscope::app::JobKey {

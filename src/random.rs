@@ -12,6 +12,7 @@ pub(crate) enum Use {
     Triplets,
     Validation,
     Dropout,
+    #[cfg(feature = "gui")]
     Deal,
 }
 

@@ -470,7 +470,7 @@ fn still(change: impl Fn(&mut App)) -> App {
 }
 
 #[test]
-fn a_brushed_table_looks_as_it_did() {
+fn pictures_of_the_table() {
     scenes("features_table", [1_360.0, 860.0], || {
         still(|app| {
             let brush = app.features.table.scatter().brush([0.35, 0.5], [0.75, 1.0]);
@@ -481,16 +481,16 @@ fn a_brushed_table_looks_as_it_did() {
 }
 
 #[test]
-fn a_page_looks_as_it_did() {
+fn pictures_of_a_page() {
     scenes("features_page", [1_360.0, 860.0], || still(|app| app.handle(Command::Feature(3))));
 }
 
 #[test]
-fn a_dead_page_looks_as_it_did() {
+fn pictures_of_a_dead_feature() {
     scenes("features_dead", [1_000.0, 640.0], || still(|app| app.handle(Command::Feature(63))));
 }
 
 #[test]
-fn without_an_encoder_it_looks_as_it_did() {
+fn pictures_without_an_encoder() {
     scenes("features_none", [1_000.0, 640.0], || opened(None, 4_000));
 }

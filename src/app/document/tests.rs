@@ -140,3 +140,39 @@ fn the_payloads_that_are_kept_are_bounded() {
     assert_eq!(state.points.len(), KEPT_POINTS);
     assert_eq!(state.payload(PointId::Num(0)), Known::NotYet, "the oldest fell out");
 }
+
+#[test]
+fn whatever_goes_wrong_on_a_worker_is_told_and_the_window_goes_on() {
+    let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    let path = PathBuf::from("/store/food");
+    let faults = [
+        (Error::Panicked("index out of bounds".into()), "index out of bounds", None),
+        (Error::Io { path: path.clone(), source: full }, "/store/food", Some("free some space")),
+        (Error::StoreLocked { path }, "open in another process", Some("close the other program")),
+        (
+            Error::CollectionMissing { name: "food".into(), place: "at h".into(), available: Vec::new() },
+            "there is no collection \"food\"",
+            Some("there are none"),
+        ),
+        (Error::Dimension { what: "food".into(), found: 3, expected: 2 }, "has 3 dimensions, and 2 are needed", None),
+    ];
+    let mut app = app();
+    let key = ask(&mut app, "food", None);
+    done(&mut app, key, opened("food", None));
+    for (i, (error, text, hint)) in faults.into_iter().enumerate() {
+        app.handle(Asked::Document(Command::Retry));
+        app.handle(Asked::Document(Command::Want(vec![PointId::Num(100 + i as u64)])));
+        app.tick();
+        let (key, _) = asked(&mut app).expect("it is asked for in spite of the fault before");
+        app.apply(key, Event::Finished(Outcome::Failed(error)));
+        let fault = app.document.fault.as_ref().expect("it is told");
+        assert!(fault.text.contains(text), "{}", fault.text);
+        match (hint, &fault.hint) {
+            (Some(hint), Some(told)) => assert!(told.contains(hint), "{told}"),
+            (None, None) => {}
+            (_, told) => panic!("{told:?}"),
+        }
+        assert_eq!(app.messages.last().map(|m| &m.text), Some(&fault.text), "and it is in the log");
+    }
+    assert_eq!(app.document.open.as_ref().unwrap().info.name, "food", "what is open stays open");
+}

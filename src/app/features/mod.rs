@@ -367,7 +367,7 @@ fn prepare(app: &mut App) {
     }
     let Some(index) = &app.features.index else { return };
     let notes = app.document.notes.as_ref().map(|notes| &notes.notes);
-    if let Some(preparing) = app.features.table.to_prepare(index, notes, app.settings.threshold) {
+    if let Some(preparing) = app.features.table.waiting(index, notes, app.settings.threshold) {
         let request = Request::quiet("Sorting features", Lane::Files);
         let work = super::Work::Features(Work::Prepare(Box::new(preparing)));
         app.features.preparing = Some(app.submit(request, work));

@@ -242,7 +242,7 @@ impl Table {
     }
 
     /// What a worker is to prepare, where something has changed since the last time.
-    pub(super) fn to_prepare(
+    pub(super) fn waiting(
         &mut self,
         index: &Arc<FeatureIndex>,
         notes: Option<&FeatureNotes>,

@@ -1,9 +1,9 @@
 //! What stands over everything: the keys, the settings, and the question before closing.
 
-use eframe::egui::{self, Button, Context, Id, Modal, ScrollArea};
+use eframe::egui::{self, Context, Id, Modal, ScrollArea};
 
-use super::super::theme::{space, tokens};
-use super::super::{Cx, fonts, screens};
+use super::super::theme::space;
+use super::super::{Cx, fonts, screens, widgets};
 pub use super::palette::Palette;
 use crate::app::actions::ACTIONS;
 use crate::app::settings::ThemeChoice;
@@ -83,14 +83,19 @@ fn quit(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         }
         return;
     }
-    ui.label(if jobs.len() == 1 { "A job is still running:" } else { "Jobs are still running:" });
+    ui.label(match jobs.len() {
+        0 => "What was running has ended.",
+        1 => "A job is still running:",
+        _ => "Jobs are still running:",
+    });
     ui.add_space(space::XS);
     for job in &jobs {
         let end = if job.can_stop { "it stops, and the best so far is kept" } else { "it is cancelled" };
         ui.label(format!("{}: {end}", job.title));
     }
     buttons(ui, |ui| {
-        if ui.add(Button::new("End and close").fill(tokens(ui).accent)).clicked() {
+        let close = if jobs.is_empty() { "Close" } else { "End and close" };
+        if ui.add(widgets::Button::primary(close)).clicked() {
             cx.push(Command::QuitNow);
         }
         if ui.button("Stay").clicked() {

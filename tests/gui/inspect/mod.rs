@@ -161,6 +161,8 @@ fn play(app: &mut App) {
                     Ok(AnyFound::Document(document::Found::Points(points)))
                 }
                 AnyWork::Features(features::Work::Index { .. }) => continue,
+                // Nothing is written.
+                AnyWork::Features(features::Work::SaveNames(_)) => Ok(AnyFound::Features(features::Found::Saved(None))),
                 work => work.run(&Control::new(), &mut Reporter::silent()),
             };
             let outcome = match found {

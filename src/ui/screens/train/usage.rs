@@ -179,7 +179,7 @@ mod tests {
     fn the_pointer_tells_which_feature_it_is_and_how_often_it_wins() {
         assert_eq!(
             tip(1, 3, 64, 2.0 / 64.0, 100),
-            "Feature 67 (block 2, place 3)\nWins for 3.1 % of the points: 2.0 times an even share"
+            "Feature 67 (block 1, place 3)\nWins for 3.1 % of the points: 2.0 times an even share"
         );
         assert!(tip(0, 0, 64, 0.0, 100).ends_with("none of 100 points"));
     }
