@@ -176,10 +176,6 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
             before != i.events.len()
         });
     }
-    // egui takes Ctrl+Shift+Z for Ctrl+Z, too. A letter with Shift is another key here; a sign may need it to be typed.
-    if !keys.shift && keys.key.chars().all(char::is_alphabetic) && ctx.input(|i| i.modifiers.shift) {
-        return false;
-    }
     // Egui takes a key with Shift for the key alone, too; with letters, those are two.
     if !keys.shift && keys.key != "+" && ctx.input(|i| i.modifiers.shift) {
         return false;

@@ -303,9 +303,9 @@ fn a_dot_is_named_and_selected() {
     frames(&mut harness);
     // The only feature that is left is the nearest one wherever its dot stands; it is looked for from the right.
     let place = scatter(&harness);
-    let dots = harness.state_mut().app().features.table.scatter().dots()[0];
+    let dot = harness.state_mut().app().features.table.scatter().dots()[0];
     let plot = Rect::from_min_max(place.min + vec2(34.0, 8.0), place.max - vec2(8.0, 34.0));
-    let dot = pos2(plot.left() + dots[0] * plot.width(), plot.bottom() - dots[1] * plot.height());
+    let dot = pos2(plot.left() + dot.right * plot.width(), plot.bottom() - dot.up * plot.height());
     harness.hover_at(dot + vec2(3.0, 0.0));
     frames(&mut harness);
     assert!(harness.query_by_label("0 red soups").is_some());

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use naming::{OpenNotes, Read, Renaming, Spot};
 pub use page::{Page, Words, marks};
-pub use scatter::{Axes, Brush, Frequency, Scatter, Strength};
+pub use scatter::{Axes, Brush, Dot, Frequency, Scatter, Strength};
 pub use table::{Column, Lens, Prepared, Preparing, Sort, Table};
 
 use super::{App, JobCommand, JobKey, Lane, Problem, Request, Screen, Selected, Step, work};
@@ -420,10 +420,9 @@ fn take(app: &mut App, index: Arc<FeatureIndex>, whole: bool) {
     let state = &mut app.features;
     state.table.reset(&index);
     state.whole = whole;
-    state.pages.clear();
-    state.working = None;
     let before = state.index.replace(index);
     let_go(app, before);
+    page::renew(app);
     refresh(app);
 }
 
@@ -487,18 +486,22 @@ pub(super) fn tick(app: &mut App) {
     naming::tick(app);
 }
 
-/// Closes what is open over the table: a name that is being edited, or the brush. Whether there was any.
+/// Closes what is open over the table: a name that is being edited, the brush, or else the filter. Whether there was any.
 pub(super) fn escape(app: &mut App) -> bool {
     let place = &app.view.place;
+    let over_table = place.screen == Screen::Features && place.page.is_none();
+    let lens = &app.features.table.lens;
     if app.features.renaming.is_some() {
         app.features.renaming = None;
-        true
-    } else if place.screen == Screen::Features && place.page.is_none() && app.features.table.lens.brush.is_some() {
+    } else if over_table && lens.brush.is_some() {
         handle(app, Command::Brush(None));
-        true
+    } else if over_table && !lens.filter.is_empty() {
+        typed(app);
+        look(app, |lens| lens.filter.clear());
     } else {
-        false
+        return false;
     }
+    true
 }
 
 /// Another collection or encoder is open, or none.

@@ -28,7 +28,8 @@ pub struct Page {
     pub related: Option<Related>,
     /// What its points have in common in words.
     pub words: Words,
-    related_problem: bool,
+    /// Whether the related features are to be worked out, or again on what has been read meanwhile.
+    related_due: bool,
 }
 
 /// What a feature's points have in common in words.
@@ -62,7 +63,7 @@ impl Page {
             random: index.random(feature),
             related: None,
             words: Words::Reading,
-            related_problem: false,
+            related_due: true,
         }
     }
 
@@ -108,9 +109,13 @@ pub(super) fn tick(app: &mut App) {
 
 /// Whether a job was asked for.
 fn ask_related(app: &mut App, index: &Arc<FeatureIndex>, feature: usize) -> bool {
-    let wanted = app.features.page(feature).is_some_and(|page| page.related.is_none() && !page.related_problem);
-    let Some(encoder) = app.document.encoder().filter(|_| wanted) else { return false };
-    let (encoder, index) = (Arc::clone(&encoder.encoder), Arc::clone(index));
+    let Some(open) = app.document.encoder() else { return false };
+    let (encoder, index) = (Arc::clone(&open.encoder), Arc::clone(index));
+    // One that fails is not tried again: it would fail again.
+    let due = app.features.page_mut(feature).is_some_and(|page| std::mem::take(&mut page.related_due));
+    if !due {
+        return false;
+    }
     submit(app, Work::Related { encoder, index, feature }, feature, false);
     true
 }
@@ -169,15 +174,22 @@ pub(super) fn words_found(app: &mut App, key: JobKey, words: Vec<Enriched>) {
 /// A job of a page ended without a result.
 pub(super) fn ended(app: &mut App, key: JobKey, problem: Option<Problem>) {
     let Some((page, words)) = worked(app, key) else { return };
-    let problem = problem.unwrap_or_else(|| Problem {
-        text: "it was cancelled".into(),
-        hint: None,
-        about: crate::app::About::Other,
-    });
     if words {
-        page.words = Words::Failed(problem);
-    } else {
-        page.related_problem = true;
+        page.words = Words::Failed(problem.unwrap_or_else(|| Problem {
+            text: "it was cancelled".into(),
+            hint: None,
+            about: crate::app::About::Other,
+        }));
+    }
+}
+
+/// Another index is there. Related features stay until those of that index are worked out.
+pub(super) fn renew(app: &mut App) {
+    app.features.working = None;
+    let Some(index) = &app.features.index else { return };
+    for page in &mut app.features.pages {
+        let related = page.related.take();
+        *page = Page { related, ..Page::new(index, page.feature, app.settings.threshold) };
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scatter beside the table: how often each feature fires against how strongly.
 
 use super::table::Densities;
-use crate::features::FeatureIndex;
+use crate::features::{FeatureIndex, FeatureStats};
 
 /// How often a feature fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,19 +54,53 @@ const ZERO: f32 = 0.03;
 /// Where the axis itself begins.
 const BEGIN: f32 = 0.07;
 
-/// The dots, in shares of the width and height, from the lower left corner.
+/// A feature's dot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    /// Share of the plot's width from its left.
+    pub right: f32,
+    /// Share of its height from its lower end.
+    pub up: f32,
+    /// The feature's block.
+    pub block: u32,
+    /// Whether the feature never wins.
+    pub dead: bool,
+}
+
+/// Beyond so many features, dots that would lie on each other are drawn once.
+const MANY: usize = 8_192;
+/// Places that are told apart in either direction then, and colours: those of blocks repeat after eight, and dots that
+/// the table does not show have one.
+const CELLS: usize = 400;
+const COLOURS: usize = 9;
+
+/// The dots of all features.
 #[derive(Debug, Default)]
 pub struct Scatter {
     values: Vec<[f64; 2]>,
-    dots: Vec<[f32; 2]>,
+    dots: Vec<Dot>,
+    /// The features whose dots are drawn: those that the table does not show, and those that it does.
+    hidden: Vec<u32>,
+    shown: Vec<u32>,
     decades: i32,
     top: f64,
 }
 
 impl Scatter {
-    /// The dots by feature: to the right and up, each from 0 to 1.
-    pub fn dots(&self) -> &[[f32; 2]] {
+    /// The dots by feature.
+    pub fn dots(&self) -> &[Dot] {
         &self.dots
+    }
+
+    /// The features that the table does not show and whose dots are drawn. Of very many features that is one for each
+    /// colour in each place.
+    pub fn hidden(&self) -> &[u32] {
+        &self.hidden
+    }
+
+    /// The same of the features that the table shows.
+    pub fn shown(&self) -> &[u32] {
+        &self.shown
     }
 
     /// Frequency and strength of a feature.
@@ -124,18 +158,38 @@ impl Scatter {
         }
     }
 
-    /// The feature whose dot is nearest to a place, among those that `among` lets, with its distance; both in points of
-    /// a plot of this size.
-    pub fn nearest(&self, at: [f32; 2], size: [f32; 2], among: impl Fn(usize) -> bool) -> Option<(usize, f32)> {
+    /// The feature of those that the table shows whose dot is nearest to a place, with its distance; both in points of a
+    /// plot of this size.
+    pub fn nearest(&self, at: [f32; 2], size: [f32; 2]) -> Option<(usize, f32)> {
         let mut best: Option<(usize, f32)> = None;
-        for (feature, dot) in self.dots.iter().enumerate() {
-            let (x, y) = ((dot[0] - at[0]) * size[0], (dot[1] - at[1]) * size[1]);
+        for feature in self.shown.iter().map(|feature| *feature as usize) {
+            let Some(dot) = self.dots.get(feature) else { continue };
+            let (x, y) = ((dot.right - at[0]) * size[0], (dot.up - at[1]) * size[1]);
             let square = x * x + y * y;
-            if best.is_none_or(|(_, least)| square < least) && among(feature) {
+            if best.is_none_or(|(_, least)| square < least) {
                 best = Some((feature, square));
             }
         }
         best.map(|(feature, square)| (feature, square.sqrt()))
+    }
+
+    /// Chooses the dots that are drawn.
+    pub(super) fn choose(&mut self, is_shown: impl Fn(usize) -> bool) {
+        self.hidden.clear();
+        self.shown.clear();
+        let many = self.dots.len() > MANY;
+        let mut taken = vec![false; if many { CELLS * CELLS * COLOURS } else { 0 }];
+        for (feature, dot) in self.dots.iter().enumerate() {
+            let shown = is_shown(feature);
+            let colour = if shown { dot.block as usize % (COLOURS - 1) } else { COLOURS - 1 };
+            let cell = |share: f32| ((share * CELLS as f32) as usize).min(CELLS - 1);
+            let place = (cell(dot.up) * CELLS + cell(dot.right)) * COLOURS + colour;
+            if taken.get_mut(place).is_some_and(|taken| std::mem::replace(taken, true)) {
+                continue;
+            }
+            let list = if shown { &mut self.shown } else { &mut self.hidden };
+            list.push(feature as u32);
+        }
     }
 
     pub(super) fn place(&mut self, index: &FeatureIndex, axes: Axes, densities: &Densities) {
@@ -157,7 +211,13 @@ impl Scatter {
             Strength::Max => 1.0,
             Strength::Mean => rounded_up(self.values.iter().map(|v| v[1]).fold(0.0, f64::max)),
         };
-        self.dots = self.values.iter().map(|[often, strong]| [self.right(*often), self.up(*strong)]).collect();
+        let dot = |(stats, [often, strong]): (&FeatureStats, &[f64; 2])| Dot {
+            right: self.right(*often),
+            up: self.up(*strong),
+            block: stats.block as u32,
+            dead: stats.is_dead(),
+        };
+        self.dots = stats.iter().zip(&self.values).map(dot).collect();
     }
 }
 

@@ -297,6 +297,7 @@ impl Prepared {
         for (row, feature) in self.rows.iter().enumerate() {
             self.places[*feature as usize] = row as u32;
         }
+        self.scatter.choose(|feature| self.places[feature] != NOWHERE);
     }
 }
 

@@ -300,7 +300,7 @@ fn a_brush_shows_what_lies_in_it_and_escape_clears_it() {
     let mut stage = Stage::indexed(400);
     stage.app.handle(Top::Show(Screen::Features));
     let scatter = stage.app.features.table.scatter();
-    let inside = |dot: [f32; 2]| dot[0] > 0.5 && dot[1] < 0.9;
+    let inside = |dot: Dot| dot.right > 0.5 && dot.up < 0.9;
     let fits: Vec<usize> = (0..FEATURES).filter(|i| inside(scatter.dots()[*i])).collect();
     assert!(!fits.is_empty() && fits.len() < FEATURES, "{fits:?}");
     let brush = scatter.brush([1.0, 0.9], [0.5, 0.0]);
@@ -313,6 +313,12 @@ fn a_brush_shows_what_lies_in_it_and_escape_clears_it() {
     assert_eq!(stage.rows().len(), FEATURES);
     stage.app.handle(Top::Undo);
     assert_eq!(stage.rows().len(), fits.len(), "the brush is back");
+    stage.does(Command::Filter("block 1".into()));
+    stage.app.handle(Top::Escape);
+    stage.app.handle(Top::Escape);
+    assert_eq!(stage.rows().len(), FEATURES, "first the brush, then the filter");
+    stage.app.handle(Top::Undo);
+    assert_eq!(stage.app.features.table.lens.filter, "block 1");
     stage.does(Command::ShowAll);
     assert_eq!(stage.rows().len(), FEATURES);
 }
@@ -330,9 +336,28 @@ fn the_left_end_of_the_scatter_holds_the_features_that_never_win() {
     table.prepare(&index, None, 0.1);
     assert_eq!(table.rows(), [1, 2]);
     let right = table.scatter().right(1.0);
-    assert_eq!((table.scatter().dots()[0][0], right), (1.0, 1.0));
-    assert_eq!(table.scatter().nearest([0.9, 0.7], [100.0, 100.0], |_| true).unwrap().0, 0);
-    assert_eq!(table.scatter().nearest([0.9, 0.7], [100.0, 100.0], |feature| feature > 0).unwrap().0, 1);
+    assert_eq!((table.scatter().dots()[0].right, right), (1.0, 1.0));
+    assert_eq!(table.scatter().nearest([0.9, 0.7], [100.0, 100.0]).unwrap().0, 1, "the first is not in the table");
+    table.lens.brush = None;
+    table.prepare(&index, None, 0.1);
+    assert_eq!(table.scatter().nearest([0.9, 0.7], [100.0, 100.0]).unwrap().0, 0);
+}
+
+#[test]
+fn of_very_many_dots_one_of_each_colour_is_drawn_in_each_place() {
+    let mut stage = Stage::new();
+    let index = index_of(&random(3, 90, 100, 4), 40, 1);
+    stage.finish(stage.app.features.building().unwrap(), index);
+    stage.app.tick();
+    stage.play();
+    let scatter = stage.app.features.table.scatter();
+    assert!(scatter.hidden().is_empty() && scatter.shown().len() < 9_000, "{}", scatter.shown().len());
+    for dot in scatter.dots() {
+        let drawn = scatter.shown().iter().map(|feature| &scatter.dots()[*feature as usize]);
+        let same = |other: &&Dot| other.block % 8 == dot.block % 8;
+        let near = |other: &Dot| (other.right - dot.right).abs() < 0.003 && (other.up - dot.up).abs() < 0.003;
+        assert!(drawn.filter(same).any(near), "{dot:?}");
+    }
 }
 
 proptest! {
@@ -529,6 +554,7 @@ fn what_a_page_worked_out_on_an_older_index_is_dropped() {
     stage.does(Command::Reindex);
     let index = index_of(&stage.encoder(), 300, 9);
     stage.finish(stage.app.features.building().unwrap(), index.clone());
+    assert_eq!(stage.app.features.page(3).unwrap().random, index.random(3), "the page is of the new index at once");
     let stale = Related { nearest: vec![(1, 0.5)], ..Related::default() };
     stage.app.apply(key, Event::Finished(Outcome::Done(AnyFound::Features(Found::Related(stale)))));
     stage.app.tick();

@@ -6,17 +6,16 @@ use super::super::super::theme::{size, space, tokens};
 use super::super::super::widgets::{Banner, Button, Chip, Mood, section};
 use super::super::super::{Cx, format, icons};
 use super::name;
+use super::pictures::{one_line, words as words_of};
 use crate::app::document::{self, Known};
 use crate::app::features::{Page, Words};
 use crate::app::{App, Dialog, Selected};
 use crate::features::FeatureStats;
-use crate::picture::point_text;
 use crate::point::PointId;
 
 /// Words that are shown.
 const WORDS: usize = 24;
-/// What is looked at of a text, and what is shown of a value, in characters.
-const LONGEST: usize = 200;
+/// What is shown of a value, in characters.
 const VALUE: usize = 40;
 
 /// What its points have in common in words.
@@ -178,27 +177,17 @@ fn row(ui: &Ui, rect: egui::Rect, response: &egui::Response, on: bool, rank: usi
     }
 }
 
-/// A point in a line: what its field of words says, and the rest of its payload.
+/// A point in a line: what stands for it, and the rest of its payload.
 fn payload_words(app: &App, cx: &mut Cx, id: PointId) -> String {
+    let words = words_of(app, cx, id);
     let payload = match app.document.payload(id) {
         Known::Payload(payload) => payload,
         Known::Missing => return "not in the collection any more".into(),
-        Known::NotYet => {
-            cx.want(id);
-            return "reading".into();
-        }
+        Known::NotYet => return "reading".into(),
     };
-    let field = app.document.open.as_ref().and_then(|open| document::text_field(open, &app.settings));
-    let mut parts: Vec<String> = point_text(payload, field).into_iter().collect();
-    let rest = payload.iter().filter(|(name, _)| Some(name.as_str()) != field);
-    parts.extend(rest.map(|(name, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), one_line);
-        format!("{name}: {}", format::elide(&text, VALUE))
-    }));
-    parts.join("   ")
-}
-
-fn one_line(text: &str) -> String {
-    let short: String = text.chars().take(LONGEST).collect();
-    short.split_whitespace().collect::<Vec<_>>().join(" ")
+    let said = words.as_deref().unwrap_or_default();
+    let texts = payload.iter().map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), one_line)));
+    let rest = texts.filter(|(_, text)| text != said);
+    let rest = rest.map(|(name, text)| format!("{name}: {}", format::elide(&text, VALUE)));
+    words.clone().into_iter().chain(rest).collect::<Vec<_>>().join("   ")
 }

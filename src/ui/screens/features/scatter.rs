@@ -23,8 +23,6 @@ const BOTTOM: f32 = 34.0;
 const NEAR: f32 = 10.0;
 /// A shorter drag is a click, in points.
 const DRAG: f32 = 4.0;
-/// Beyond so many features, dots that would lie on each other are drawn once.
-const MANY: usize = 8_192;
 
 /// Draws it over the room that is there.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -198,35 +196,24 @@ impl Plot<'_> {
     }
 
     fn mesh(&self, sprites: TextureHandle) -> Mesh {
-        let table = &self.app.features.table;
         let dots = self.scatter().dots();
-        let stats = &self.index.table().features;
         let side = 2.0 * self.radius();
         let mut mesh = Mesh::with_texture(sprites.id());
-        mesh.reserve_vertices(4 * dots.len());
-        mesh.reserve_triangles(2 * dots.len());
-        let mut taken = Taken::new(if dots.len() > MANY { self.rect } else { Rect::ZERO });
         // Those that the table does not show lie under the others.
-        for shown in [false, true] {
-            for (feature, dot) in dots.iter().enumerate() {
-                if table.row_of(feature).is_some() != shown {
-                    continue;
-                }
-                let Some(stats) = stats.get(feature) else { continue };
-                let at = self.at(*dot);
-                if dots.len() > MANY && !taken.take(at, if shown { stats.block % (KINDS - 1) } else { KINDS - 1 }) {
-                    continue;
-                }
-                let colour = match (shown, stats.is_dead()) {
-                    (false, _) => self.tokens.muted.gamma_multiply(0.35),
-                    (true, true) => self.tokens.text_secondary,
-                    (true, false) => self.tokens.block(stats.block).gamma_multiply(0.85),
-                };
-                // The left half is a disc, the right half a ring.
-                let left = if stats.is_dead() { 0.5 } else { 0.0 };
-                let uv = Rect::from_min_max(pos2(left, 0.0), pos2(left + 0.5, 1.0));
-                mesh.add_rect_with_uv(Rect::from_center_size(at, vec2(side, side)), uv, colour);
-            }
+        let hidden = self.scatter().hidden().iter().map(|feature| (feature, false));
+        let shown = self.scatter().shown().iter().map(|feature| (feature, true));
+        for (feature, shown) in hidden.chain(shown) {
+            let Some(dot) = dots.get(*feature as usize) else { continue };
+            let colour = match (shown, dot.dead) {
+                (false, _) => self.tokens.muted.gamma_multiply(0.35),
+                (true, true) => self.tokens.text_secondary,
+                (true, false) => self.tokens.block(dot.block as usize).gamma_multiply(0.85),
+            };
+            // The left half is a disc, the right half a ring.
+            let left = if dot.dead { 0.5 } else { 0.0 };
+            let uv = Rect::from_min_max(pos2(left, 0.0), pos2(left + 0.5, 1.0));
+            let at = Rect::from_center_size(self.at([dot.right, dot.up]), vec2(side, side));
+            mesh.add_rect_with_uv(at, uv, colour);
         }
         mesh
     }
@@ -241,7 +228,7 @@ impl Plot<'_> {
 
     fn ring(&self, ui: &egui::Ui, feature: usize, colour: Color32) {
         if let Some(dot) = self.scatter().dots().get(feature) {
-            ui.painter().circle_stroke(self.at(*dot), self.radius() + 2.5, Stroke::new(1.5, colour));
+            ui.painter().circle_stroke(self.at([dot.right, dot.up]), self.radius() + 2.5, Stroke::new(1.5, colour));
         }
     }
 
@@ -280,8 +267,7 @@ impl Plot<'_> {
         let Some(at) = response.hover_pos() else { return };
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
         let size = [self.rect.width(), self.rect.height()];
-        let table = &self.app.features.table;
-        let nearest = self.scatter().nearest(self.share(at), size, |feature| table.row_of(feature).is_some());
+        let nearest = self.scatter().nearest(self.share(at), size);
         let Some((feature, _)) = nearest.filter(|(_, distance)| *distance <= NEAR) else { return };
         self.ring(ui, feature, self.tokens.focus);
         egui::Tooltip::for_widget(response).at_pointer().show(|ui| self.tip(ui, feature));
@@ -304,33 +290,6 @@ impl Plot<'_> {
         ui.label(
             egui::RichText::new("A click selects it, a double click opens its page").color(self.tokens.text_secondary),
         );
-    }
-}
-
-/// Colours of dots: one a block, and one of those that are not in the table.
-const KINDS: usize = 9;
-/// The side of a cell, in points.
-const CELL: f32 = 1.5;
-
-/// Which cells of the plot have a dot of which colour.
-struct Taken {
-    rect: Rect,
-    columns: usize,
-    cells: Vec<bool>,
-}
-
-impl Taken {
-    fn new(rect: Rect) -> Self {
-        let columns = (rect.width() / CELL) as usize + 1;
-        let rows = (rect.height() / CELL) as usize + 1;
-        Self { rect, columns, cells: vec![false; columns * rows * KINDS] }
-    }
-
-    /// Whether there was none at a place.
-    fn take(&mut self, at: Pos2, kind: usize) -> bool {
-        let off = (at - self.rect.min) / CELL;
-        let cell = (off.y.max(0.0) as usize * self.columns + off.x.max(0.0) as usize) * KINDS + kind;
-        self.cells.get_mut(cell).is_some_and(|cell| !std::mem::replace(cell, true))
     }
 }
 

@@ -20,6 +20,8 @@ const PICTURE: f32 = 34.0;
 /// Pictures in a row, and in one of a narrow table.
 const PICTURES: usize = 4;
 const FEWER: usize = 2;
+/// Lines of text in a row, where there are no pictures.
+const LINES: usize = 2;
 /// Height of the head.
 const HEAD: f32 = 28.0;
 /// Widths of the columns but the pictures; the least of a name.
@@ -77,7 +79,8 @@ fn rows(ui: &mut egui::Ui, app: &App, cx: &mut Cx, index: &FeatureIndex, picture
         builder = builder.scroll_to_row(row, None);
     }
     let uniform = 1.0 / index.block_size().max(1) as f64;
-    let drawn = Drawn { app, index, tokens, uniform, pictures };
+    let has_pictures = pictures::are_there(app);
+    let drawn = Drawn { app, index, tokens, uniform, pictures, has_pictures };
     builder
         .header(HEAD, |mut head| {
             let sort = table.lens.sort;
@@ -122,6 +125,8 @@ struct Drawn<'a> {
     uniform: f64,
     /// Pictures in a row.
     pictures: usize,
+    /// Whether there are any.
+    has_pictures: bool,
 }
 
 fn heading(ui: &mut egui::Ui, cx: &mut Cx, column: Column, sort: Sort) {
@@ -199,6 +204,9 @@ impl Drawn<'_> {
             }
         });
         row.col(|ui| {
+            if !self.has_pictures {
+                return pictures::lines(ui, app, cx, &stats.top[..stats.top.len().min(LINES)]);
+            }
             ui.spacing_mut().item_spacing.x = space::XS;
             for (place, strong) in stats.top.iter().take(self.pictures).enumerate() {
                 ui.push_id(place, |ui| pictures::picture(ui, app, cx, strong.id, PICTURE));
