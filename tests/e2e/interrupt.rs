@@ -60,9 +60,13 @@ fn interrupted_twice_it_drops_them_and_leaves_what_was_there() {
         signal(&child, "INT");
         std::thread::sleep(Duration::from_millis(1));
     };
+    // The third one ends the process at once, and may come after the weights were written: then they are whole.
+    let encoder = blockscope::encoder::Encoder::read(w.path("e.safetensors"));
     match code {
-        Some(0) => assert!(blockscope::encoder::Encoder::read(w.path("e.safetensors")).is_ok()),
-        _ => assert_eq!(std::fs::read_to_string(w.path("e.safetensors")).unwrap(), "what was there"),
+        Some(0) => assert!(encoder.is_ok()),
+        Some(130) if encoder.is_ok() => {}
+        Some(1 | 130) => assert_eq!(std::fs::read(w.path("e.safetensors")).unwrap(), b"what was there"),
+        code => panic!("ended with {code:?}"),
     }
 }
 
