@@ -1,6 +1,8 @@
 //! What the pipeline costs, each against something in the same run: `cargo bench --bench pipeline [-- PART ...]`.
 //!
-//! Parts: triplets, train, neighbours, encode, index. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
+//! Parts: triplets, train, neighbours, encode, index, search. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
+
+mod search;
 
 use std::path::Path;
 use std::time::Instant;
@@ -8,12 +10,12 @@ use std::time::Instant;
 use blockscope::config::{CollectionArgs, DeviceChoice, EncodeConfig, TrainConfig};
 use blockscope::device;
 use blockscope::encoder::{Encoder, EncoderMeta};
-use blockscope::features::{Accumulator, IndexBuilder};
+use blockscope::features::{FeatureIndex, IndexBuilder, related};
 use blockscope::job::{Control, Reporter, Task};
 use blockscope::numpy::{NpyMatrix, NpyWriter};
-use blockscope::pipeline::Job;
+use blockscope::pipeline::{IndexOf, Job, feature_index};
 use blockscope::similarity::{SimilarityData, exact_neighbours};
-use blockscope::source::{Distance, PointId};
+use blockscope::source::{self, Distance, PointId};
 use blockscope::trainer::{self, Compatible, Network, Objective, Vectors};
 use blockscope::triplets::{TripletSampler, Triplets};
 use burn::optim::{AdamConfig, GradientsParams};
@@ -28,8 +30,14 @@ const OUTPUTS: usize = 256;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 5] =
-        [("triplets", triplets), ("train", train), ("neighbours", neighbours), ("encode", encode), ("index", index)];
+    let parts: [(&str, fn()); 6] = [
+        ("triplets", triplets),
+        ("train", train),
+        ("neighbours", neighbours),
+        ("encode", encode),
+        ("index", index),
+        ("search", || search::run(vectors)),
+    ];
     for (name, run) in parts {
         if wanted.is_empty() || wanted.iter().any(|w| w == name) {
             println!("== {name}");
@@ -334,39 +342,116 @@ fn encode_file(folder: &Path) {
     Job::Encode(config).run(&Control::new(), &mut Reporter::silent()).expect("encoded");
 }
 
-/// What the features' pages cost above the table of features alone, and beside the encoding that goes before.
+/// An encoder of 4 x 64 whose blocks are hardly sure of anything, or mostly are.
+fn encoder(scale: f32) -> Encoder {
+    let weights = vectors(OUTPUTS, 2).iter().map(|w| w * scale).collect();
+    Encoder::new(DIM, 4, 64, weights, vec![0.0; OUTPUTS], EncoderMeta::default()).expect("a whole encoder")
+}
+
+/// What the index of features costs: from a file, beside the bare product and reading; opened where it is saved; and what
+/// the page of a feature asks of it.
 fn index() {
-    let rows = 100_000;
-    let ids: Vec<PointId> = (0..rows as u64).map(PointId::Num).collect();
-    let vectors = vectors(rows, 1);
-    // Blocks that are hardly sure of anything, and blocks that mostly are.
-    for scale in [20.0, 100.0] {
-        let weights = self::vectors(OUTPUTS, 2).iter().map(|w| w * scale).collect();
-        let encoder =
-            Encoder::new(DIM, 4, 64, weights, vec![0.0; OUTPUTS], EncoderMeta::default()).expect("a whole encoder");
-        let mut outputs = Vec::new();
-        let encoding = fastest(3, || encoder.encode_into(&vectors, &mut outputs));
-        let pages = || ids.chunks(8_192).zip(outputs.chunks(8_192 * OUTPUTS));
-        let mut confidence = 0.0;
-        let table = fastest(3, || {
-            let mut accumulator = Accumulator::new(4, 64, 0.1, 50);
-            pages().for_each(|(ids, outputs)| accumulator.add(ids, outputs));
-            confidence = accumulator.table().confidence.value_at(50.0).unwrap_or_default();
-        });
-        let mut last = None;
-        let whole = fastest(3, || {
-            let mut builder = IndexBuilder::new(4, 64, 0);
-            pages().for_each(|(ids, outputs)| builder.add(ids, outputs));
-            last = Some(builder);
-        });
-        let snapshot = fastest(3, || drop(last.as_ref().map(IndexBuilder::snapshot)));
-        println!("{rows} points, {OUTPUTS} outputs, median confidence {confidence:.2}:");
-        println!(
-            "encoding {encoding:.3} s, table alone {table:.3} s, index {whole:.3} s; {:.2} times the table; a snapshot {:.2} ms",
-            whole / table,
-            snapshot * 1e3
-        );
+    let before = fresh_peak();
+    for rows in [10_000, 100_000, 1_000_000] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("in.npy");
+        let page = vectors(10_000, 1);
+        let mut writer = NpyWriter::create(&file, DIM).expect("created");
+        (0..rows / 10_000).for_each(|_| writer.push(&page).expect("written"));
+        writer.finish().expect("finished");
+        for (kind, scale) in [("hardly sure", 20.0), ("mostly sure", 100.0)] {
+            index_file(folder.path(), &page, rows, kind, &encoder(scale), before);
+        }
     }
+}
+
+fn index_file(folder: &Path, page: &[f32], rows: usize, kind: &str, encoder: &Encoder, before: u64) {
+    let collection = CollectionArgs { vectors: Some(folder.join("in.npy")), ..CollectionArgs::default() };
+    let path = folder.join("e.safetensors");
+    let open = |rebuild| {
+        let of = IndexOf { path: &path, encoder, collection: &collection, rebuild };
+        let mut source = source::open(&collection, &Control::new(), &mut Reporter::silent()).expect("opened");
+        let mut given = 0;
+        let index = feature_index(&of, source.as_mut(), |_| given += 1, &Control::new(), &mut Reporter::silent())
+            .expect("read");
+        (index, given)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (mut bare, mut read, mut ours) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+    let (mut grown, mut snapshots) = (0, 0);
+    for turn in 0..3 {
+        if turn == 0 {
+            fresh_peak();
+            ours = fastest(1, || snapshots = open(true).1);
+            grown = peak_memory().saturating_sub(before);
+        } else {
+            ours = ours.min(fastest(1, || drop(open(true))));
+        }
+        let mut matrix = NpyMatrix::open(folder.join("in.npy")).expect("opened");
+        let mut buffer = Vec::new();
+        read = read.min(fastest(1, || {
+            for start in (0..rows).step_by(8_000) {
+                buffer.clear();
+                matrix.read_rows(start as u64, 8_000.min(rows - start), &mut buffer).expect("read");
+            }
+        }));
+        let mut out = vec![0f32; 10_000 * OUTPUTS];
+        bare = bare.min(fastest(1, || {
+            for _ in 0..rows / 10_000 {
+                product(page, encoder.weights(), DIM, &mut out, threads);
+            }
+        }));
+    }
+    let (index, _) = open(false);
+    let confidence = index.confidence().value_at(50.0).unwrap_or_default();
+    println!("{rows} x {DIM} from a file, 4 x 64 {kind} (median confidence {confidence:.2}):");
+    println!(
+        "index {ours:.3} s, {snapshots} times given meanwhile; bare product {bare:.3} s + reading {read:.3} s; {:.2} times; {} MB above the program's own",
+        ours / (bare + read),
+        grown >> 10
+    );
+    let opening = fastest(5, || drop(open(false)));
+    let saved = std::fs::read_dir(folder).expect("listed").flatten();
+    let size: u64 = saved
+        .filter(|entry| entry.path().extension().is_some_and(|e| e == "index"))
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .sum();
+    let snapshot = IndexBuilder::resume(&index);
+    let snapshot = fastest(5, || drop(snapshot.snapshot()));
+    let mut pages: Vec<f64> =
+        (0..OUTPUTS).map(|feature| fastest(1, || feature_page(encoder, &index, feature))).collect();
+    pages.sort_by(f64::total_cmp);
+    println!(
+        "opening the saved one {:.1} ms ({:.1} MB), a snapshot {:.1} ms, a feature's page {:.2} ms (median) to {:.2} ms",
+        opening * 1e3,
+        size as f64 / 1e6,
+        snapshot * 1e3,
+        pages[OUTPUTS / 2] * 1e3,
+        pages[OUTPUTS - 1] * 1e3
+    );
+}
+
+/// What the page of a feature asks of the index.
+fn feature_page(encoder: &Encoder, index: &FeatureIndex, feature: usize) {
+    std::hint::black_box((
+        index.feature(feature),
+        index.histogram(feature),
+        index.density(feature, 0.1),
+        index.intervals(feature),
+        index.near(feature, 0.1),
+        index.runners_up(feature),
+        index.seconds(feature),
+        index.random(feature),
+        index.background().count(),
+        related(encoder, index, feature, 0.1),
+    ));
+}
+
+/// Forgets the most memory that the process has had, where the system lets it; gives what it has now, in kB.
+fn fresh_peak() -> u64 {
+    // Without it the peak is that of earlier parts, and too little is told rather than too much.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    peak_memory()
 }
 
 /// The most memory that the process has had, in kB, where the system tells it.

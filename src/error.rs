@@ -71,6 +71,24 @@ pub enum Error {
         /// The names that are there.
         available: Vec<String>,
     },
+    /// The collection has no such sparse vector.
+    #[error("{place} has no sparse vector \"{name}\"")]
+    SparseMissing {
+        /// The collection, as messages call it.
+        place: String,
+        /// The vector asked for.
+        name: String,
+        /// The names of the sparse vectors that are there.
+        available: Vec<String>,
+    },
+    /// The collection has no such point, or the point lacks the vector.
+    #[error("{place} has no point {id} with that vector")]
+    PointMissing {
+        /// The collection, as messages call it.
+        place: String,
+        /// The point asked for.
+        id: crate::point::PointId,
+    },
     /// The vector is of a kind that blocks cannot be trained on.
     #[error("vector \"{name}\" of collection \"{collection}\" is a {kind}, which is not supported")]
     VectorKind {
@@ -264,6 +282,10 @@ impl Error {
                     .collect();
                 format!("choose one with --using; {}", list(&named))
             }
+            Self::SparseMissing { available, .. } => {
+                format!("`blockscope convert --with-dense` writes a collection that has both; {}", list(available))
+            }
+            Self::PointMissing { .. } => "check the id: a point's is a whole number or a UUID".into(),
             Self::VectorKind { .. } => "choose a dense vector with one vector a point (--using)".into(),
             Self::Empty(_) => "check the collection's name and the filter".into(),
             Self::NoTriplets { largest, .. } if *largest == 0.0 => {

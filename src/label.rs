@@ -21,6 +21,18 @@ pub(crate) fn checked<'a>(what: &str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
+/// A text as a name: on one line, without control characters, and cut off with an ellipsis where it is too long.
+pub(crate) fn shortened(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line = words.join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    let head: String = line.chars().take(LONGEST - 1).collect();
+    format!("{}…", head.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +46,14 @@ mod tests {
         for bad in [format!("{longest}x"), "two\nlines".into(), "a bell\u{7}".into()] {
             assert!(checked("it", &bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn any_text_can_be_made_a_name() {
+        for (text, name) in [("soups", "soups"), (" two\nlines\u{7} ", "two lines"), ("", "")] {
+            assert_eq!(shortened(text), name);
+        }
+        let long = shortened(&"ä ".repeat(LONGEST));
+        assert!(checked("it", &long).is_ok() && long.ends_with('…'), "{long}");
     }
 }

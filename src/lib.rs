@@ -6,8 +6,8 @@
 //! # The way of the data
 //!
 //! ```text
-//! source -> similarity -> triplets -> trainer -> encoder -> features -> app -> ui
-//! (Qdrant server, Qdrant Edge, files;      (confidence, sparse, statistics)
+//! source -> similarity -> triplets -> trainer -> encoder -> features -> search -> app -> ui
+//! (Qdrant server, Qdrant Edge, files;      (confidence, sparse, index, names, outliers)
 //!  pictures and texts through embed)
 //! ```
 //!
@@ -26,6 +26,7 @@
 //! | [`trainer`] | the loop, objectives, schedule, logs |
 //! | [`encoder`] | weights, block outputs, encoder files |
 //! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`search`] | the language of features, steering by them, a search as a request and as programs to copy |
 //! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
 //! | [`app`] | the window's state: the open collection and encoder, jobs, screens, undo, settings |
@@ -72,6 +73,7 @@ pub mod picture;
 pub mod pipeline;
 pub mod point;
 mod random;
+pub mod search;
 pub mod similarity;
 pub mod source;
 pub mod trainer;

@@ -103,35 +103,53 @@ pub fn wide<R>(work: impl WithSimd<Output = R>) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
-/// SoftMax in place: p_i = exp(z_i - max z) / sum_j exp(z_j - max z).
+/// SoftMax in place: p_i = exp(z_i + b_i - max) / sum_j exp(z_j + b_j - max), where max is the largest z_i + b_i.
+///
+/// # Panics
+/// If the lengths do not agree.
 #[inline(always)]
-pub fn softmax(z: &mut [f32]) {
-    let mut largest = [f32::NEG_INFINITY; 8];
-    let (eights, rest) = z.as_chunks::<8>();
-    for chunk in eights {
-        for i in 0..8 {
+pub fn softmax(z: &mut [f32], bias: &[f32]) {
+    assert_eq!(z.len(), bias.len(), "a bias for each output");
+    const LANES: usize = 16;
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = z.as_chunks_mut::<LANES>();
+    let (biases, rest_bias) = bias.as_chunks::<LANES>();
+    for (chunk, bias) in chunks.iter_mut().zip(biases) {
+        for i in 0..LANES {
+            chunk[i] += bias[i];
             largest[i] = if chunk[i] > largest[i] { chunk[i] } else { largest[i] };
         }
     }
-    let max = largest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sums = [0f32; 8];
-    let (eights, rest) = z.as_chunks_mut::<8>();
-    for chunk in eights {
-        for i in 0..8 {
+    let mut max = f32::NEG_INFINITY;
+    for i in 0..rest.len() {
+        rest[i] += rest_bias[i];
+        max = if rest[i] > max { rest[i] } else { max };
+    }
+    for x in largest {
+        max = if x > max { x } else { max };
+    }
+    let mut sums = [0f32; LANES];
+    for chunk in chunks.iter_mut() {
+        for i in 0..LANES {
             chunk[i] = exp(chunk[i] - max);
             sums[i] += chunk[i];
         }
     }
-    let mut sum: f32 = sums.iter().sum();
-    for x in rest {
+    let mut sum = 0.0;
+    for x in rest.iter_mut() {
         *x = exp(*x - max);
         sum += *x;
     }
+    for x in sums {
+        sum += x;
+    }
     let scale = 1.0 / sum;
-    z.iter_mut().for_each(|x| *x *= scale);
+    for x in z {
+        *x *= scale;
+    }
 }
 
-/// exp(x) for x <= 0, within 2 units in the last place, without a branch, so that eight are done at a time: 2^n times
+/// exp(x) for x <= 0, within 2 units in the last place, without a branch, so that many are done at a time: 2^n times
 /// a polynomial in the rest (Cephes' expf). Below -87 the result is a little above 0, where exp is under 2e-38.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
@@ -170,8 +188,9 @@ mod tests {
     fn a_softmax_of_any_length_sums_to_one_and_keeps_the_order() {
         for n in 1..40 {
             let mut z: Vec<f32> = (0..n).map(|i| (i as f32 * 7.3) % 5.0 - 300.0).collect();
-            let before = z.clone();
-            softmax(&mut z);
+            let bias: Vec<f32> = (0..n).map(|i| (i as f32 * 1.7) % 3.0).collect();
+            let before: Vec<f32> = z.iter().zip(&bias).map(|(z, b)| z + b).collect();
+            softmax(&mut z, &bias);
             assert!((z.iter().sum::<f32>() - 1.0).abs() < 1e-6);
             for i in 1..n {
                 assert_eq!(z[i] > z[0], before[i] > before[0]);

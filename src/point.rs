@@ -71,3 +71,24 @@ impl std::fmt::Display for Distance {
         })
     }
 }
+
+/// What the entries of a sparse block vector are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum SparseValues {
+    /// The activations p, as in the reference.
+    #[default]
+    Probability,
+    /// Their square roots, of which a dot product with weights is what steering adds.
+    Sqrt,
+}
+
+impl SparseValues {
+    /// The entry of an activation.
+    pub fn of(self, activation: f32) -> f32 {
+        match self {
+            Self::Probability => activation,
+            Self::Sqrt => activation.sqrt(),
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub(crate) enum Use {
     Dropout,
     #[cfg(feature = "gui")]
     Deal,
+    Calibration = 32,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.

@@ -1,7 +1,7 @@
 //! Everything that can be done by name: the palette's lines, and the keys.
 
 use super::settings::ThemeChoice;
-use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features, inspect};
+use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features, inspect, search};
 
 /// A key with its modifiers; `ctrl` is Command on a Mac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +95,7 @@ pub const ACTIONS: &[Action] = &[
     action("Go", "Show Train", Some(ctrl("2")), |_| Some(Command::Show(Screen::Train))),
     action("Go", "Show Inspect", Some(ctrl("3")), |_| Some(Command::Show(Screen::Inspect))),
     action("Go", "Show Features", Some(ctrl("4")), |_| Some(Command::Show(Screen::Features))),
+    action("Go", "Show Search", Some(ctrl("5")), |_| Some(Command::Show(Screen::Search))),
     action("Go", "Back", Some(alt("ArrowLeft")), |app| app.view.can_go_back().then_some(Command::Back)),
     action("Go", "Forward", Some(alt("ArrowRight")), |app| app.view.can_go_forward().then_some(Command::Forward)),
     action("Edit", "Undo", Some(ctrl("Z")), |app| app.undo.next_undo().map(|_| Command::Undo)),
@@ -121,6 +122,16 @@ pub const ACTIONS: &[Action] = &[
     action("Features", "Pin or unpin the feature", Some(plain("P")), |app| {
         Some(Command::Features(features::Command::Pin(features::at(app)?)))
     }),
+    action("Features", "Suggest names", None, |app| {
+        features::can_suggest(app).then_some(Command::Features(features::Command::SuggestNames))
+    }),
+    action("Features", "Import names...", None, |app| {
+        app.document.notes.as_ref().map(|_| Command::Features(features::Command::ChooseNames))
+    }),
+    action("Features", "Export names...", None, |app| {
+        let export = super::transfer::Command::Choose(super::transfer::Export::Names);
+        app.document.notes.as_ref().map(|_| Command::Transfer(export))
+    }),
     action("Features", "Show all features", None, |app| {
         app.features.table.is_narrowed().then_some(Command::Features(features::Command::ShowAll))
     }),
@@ -138,6 +149,32 @@ pub const ACTIONS: &[Action] = &[
     }),
     action("Inspect", "Remove everything inspected", None, |app| {
         (!app.inspect.cards().is_empty()).then_some(Command::Inspect(inspect::Command::Clear))
+    }),
+    action("Search", "Search the collection", Some(plain("/")), |app| {
+        app.document.open.as_ref().map(|_| Command::Search(search::Command::Focus))
+    }),
+    action("Search", "Search by the selected point", None, |app| search::by_selected(app, search::Command::By)),
+    action("Search", "More like the selected point", Some(plain("+")), |app| {
+        search::by_selected(app, |id| search::Command::Edit(search::Edit::Like(id)))
+    }),
+    action("Search", "Less like the selected point", Some(plain("-")), |app| {
+        search::by_selected(app, |id| search::Command::Edit(search::Edit::Unlike(id)))
+    }),
+    action("Search", "Choose a picture to search by...", None, |app| {
+        app.document.open.as_ref().map(|_| Command::Search(search::Command::Browse))
+    }),
+    action("Search", "Steer by the selected feature", None, |app| {
+        Some(Command::Search(search::Command::Steer(features::at(app)?)))
+    }),
+    action("Search", "Compare with the exact search", None, |app| {
+        let compare = search::Edit::Compare(!app.search.query.compare);
+        app.document.open.as_ref().map(|_| Command::Search(search::Command::Edit(compare)))
+    }),
+    action("Search", "Set all weights to zero", None, search::flat),
+    action("Search", "Copy the request...", None, search::request_dialog),
+    action("Search", "Clear the search", None, |app| {
+        let cleared = app.search.query.by().is_some() || !app.search.query.weights.is_empty();
+        cleared.then_some(Command::Search(search::Command::Edit(search::Edit::Clear)))
     }),
     action("Job", "Start training", None, |app| {
         super::train::can_start(app).then_some(Command::Train(super::train::Command::Start))

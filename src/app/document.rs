@@ -398,6 +398,7 @@ fn changed(app: &mut App) {
     super::inspect::document_changed(app);
     super::features::document_changed(app);
     super::train::document_changed(app);
+    super::search::document_changed(app);
 }
 
 /// Asks for the payloads that screens wished for.

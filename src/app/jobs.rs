@@ -1,4 +1,4 @@
-//! The jobs of the window: four worker threads, and what is shown of each job.
+//! The jobs of the window: five worker threads, and what is shown of each job.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -18,10 +18,12 @@ pub enum Lane {
     Quick,
     /// Writing and reading small files: no server that is silent keeps them waiting.
     Files,
+    /// Searches, which a person waits for while a collection is read or trained on.
+    Search,
 }
 
 impl Lane {
-    const ALL: [Self; 4] = [Self::Heavy, Self::Read, Self::Quick, Self::Files];
+    const ALL: [Self; 5] = [Self::Heavy, Self::Read, Self::Quick, Self::Files, Self::Search];
 }
 
 /// Names a job of the window.
@@ -209,7 +211,7 @@ const KEPT: usize = 20;
 /// The window's jobs.
 pub struct Jobs {
     /// None where events come from a script.
-    workers: Option<[Worker<Work>; 4]>,
+    workers: Option<[Worker<Work>; 5]>,
     /// What was asked for, where events come from a script.
     asked: VecDeque<(JobKey, Work)>,
     next: u64,

@@ -8,9 +8,11 @@ pub mod actions;
 pub mod desk;
 pub mod document;
 pub mod features;
+mod held;
 pub mod inspect;
 mod jobs;
 mod messages;
+pub mod search;
 pub mod settings;
 pub mod start;
 pub mod train;
@@ -22,6 +24,7 @@ mod work;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub use held::Held;
 pub use jobs::{About, JobCommand, JobKey, JobState, JobStatus, Jobs, Lane, Problem, Request};
 pub use messages::{Level, Message, Messages};
 pub use settings::Settings;
@@ -74,6 +77,8 @@ pub enum Command {
     Features(features::Command),
     /// Conversions and exports.
     Transfer(transfer::Command),
+    /// The search screen.
+    Search(search::Command),
 }
 
 /// A change of what is remembered.
@@ -91,6 +96,10 @@ pub enum Change {
     Threshold(f32),
     /// The percentile of confidence below which an input is an outlier.
     OutlierPercentile(f64),
+    /// What tells an outlier on the inspect screen.
+    OutlierScore(crate::features::outlier::OutlierScore),
+    /// The false discovery rate that cards are flagged at.
+    OutlierRate(f64),
 }
 
 /// Folders that the window uses.
@@ -141,6 +150,8 @@ pub struct App {
     pub features: features::State,
     /// Conversions and exports.
     pub transfer: transfer::State,
+    /// The search screen.
+    pub search: search::State,
     /// What is on the disk of the settings, and since when they differ.
     saved: Settings,
     changed: Option<Instant>,
@@ -182,6 +193,7 @@ impl App {
             inspect: inspect::State::default(),
             features: features::State::default(),
             transfer: transfer::State::default(),
+            search: search::State::default(),
             changed: None,
             quit: Quit::No,
         }
@@ -238,7 +250,7 @@ impl App {
             Command::Escape => {
                 if self.view.dialog.is_some() {
                     self.view.dialog = None;
-                } else if features::escape(self) {
+                } else if features::escape(self) || search::escape(self) {
                     // It had something to close itself.
                 } else if self.view.place.page.is_some() {
                     self.view.go(Place { page: None, ..self.view.place.clone() });
@@ -264,6 +276,7 @@ impl App {
             Command::Inspect(command) => inspect::handle(self, command),
             Command::Features(command) => features::handle(self, command),
             Command::Transfer(command) => transfer::handle(self, command),
+            Command::Search(command) => search::handle(self, command),
         }
     }
 
@@ -279,6 +292,7 @@ impl App {
         train::tick(self);
         inspect::tick(self);
         features::tick(self);
+        search::tick(self);
         // After those that ask for payloads.
         document::tick(self);
         self.keep_settings();
@@ -305,6 +319,7 @@ impl App {
                 Found::Inspect(found) => inspect::found(self, key, found),
                 Found::Features(found) => features::found(self, key, found),
                 Found::Transfer(found) => transfer::found(self, key, found),
+                Found::Search(found) => search::found(self, key, found),
             },
             Event::Finished(Outcome::Cancelled) => self.ended(key, area, None),
             Event::Finished(Outcome::Failed(error)) => {
@@ -324,6 +339,7 @@ impl App {
             Area::Inspect => inspect::ended(self, key, problem),
             Area::Features => features::ended(self, key, problem),
             Area::Transfer => transfer::ended(self, key, problem),
+            Area::Search => search::ended(self, key, problem),
         }
     }
 
@@ -334,6 +350,7 @@ impl App {
             Screen::Train => train::arrive(self),
             Screen::Inspect => inspect::arrive(self),
             Screen::Features => features::arrive(self),
+            Screen::Search => search::arrive(self),
         }
     }
 
@@ -350,6 +367,8 @@ impl App {
             Change::Window(window) => self.settings.window = Some(window),
             Change::Threshold(threshold) => self.settings.threshold = threshold.clamp(0.0, 0.999),
             Change::OutlierPercentile(percent) => self.settings.outlier_percentile = percent.clamp(0.0, 100.0),
+            Change::OutlierScore(score) => self.settings.outlier_score = score,
+            Change::OutlierRate(rate) => self.settings.outlier_rate = rate.clamp(0.001, 0.5),
         }
     }
 
@@ -373,7 +392,8 @@ impl App {
     /// When the window has to look again although nothing is touched.
     pub fn look_again(&self) -> Option<Duration> {
         let settling = self.changed.map(|since| SETTLED.saturating_sub(since.elapsed()));
-        let waits = [self.jobs.look_again(), self.desk.look_again(), self.features.look_again(), settling];
+        let features = self.features.look_again();
+        let waits = [self.jobs.look_again(), self.desk.look_again(), features, self.search.look_again(), settling];
         waits.into_iter().flatten().min()
     }
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::search::Kept;
 use crate::atomic_file;
 use crate::config::{CollectionArgs, TrainConfig};
 use crate::error::{Error, Result};
+use crate::features::outlier::OutlierScore;
 
 /// Collections and encoders that are remembered.
 const RECENTS: usize = 20;
@@ -95,6 +97,8 @@ pub struct CollectionSettings {
     pub points: Option<u64>,
     /// When it was opened last, in seconds since 1970.
     pub opened: Option<u64>,
+    /// The search that stood on the screen, and weights that were kept.
+    pub search: Option<Kept>,
 }
 
 /// Everything that is remembered.
@@ -121,6 +125,10 @@ pub struct Settings {
     pub threshold: f32,
     /// An input below this percentile of confidence is an outlier.
     pub outlier_percentile: f64,
+    /// What tells an outlier on the inspect screen.
+    pub outlier_score: OutlierScore,
+    /// The false discovery rate that cards are flagged at.
+    pub outlier_rate: f64,
     /// Addresses that were connected to, newest first.
     pub addresses: Vec<String>,
     /// Addresses whose key is in the system's keyring. The keys themselves are never here.
@@ -143,6 +151,8 @@ impl Default for Settings {
             train: None,
             threshold: 0.1,
             outlier_percentile: 1.0,
+            outlier_score: OutlierScore::default(),
+            outlier_rate: 0.05,
             addresses: Vec::new(),
             kept_keys: Vec::new(),
             other: BTreeMap::new(),
@@ -190,6 +200,9 @@ impl Settings {
         self.threshold = within(self.threshold, 0.0, 0.999, 0.1);
         if !(0.0..=100.0).contains(&self.outlier_percentile) {
             self.outlier_percentile = 1.0;
+        }
+        if !(0.001..=0.5).contains(&self.outlier_rate) {
+            self.outlier_rate = 0.05;
         }
         self.collections.truncate(RECENTS);
         self.encoders.truncate(RECENTS);

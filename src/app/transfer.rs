@@ -10,7 +10,7 @@ use crate::count::counted;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
 use crate::pipeline::{self, Answer, Cell, ConvertPreview, Converted, ExportTable, Job};
-use crate::point::Payload;
+use crate::point::{Payload, SparseValues};
 
 /// Entries that a point without any above the threshold is given, unless said otherwise.
 const FALLBACK: usize = 8;
@@ -26,11 +26,16 @@ pub struct ConvertForm {
     pub fallback: bool,
     /// How many.
     pub top_k: usize,
+    /// Whether the dense vector is written, too.
+    pub with_dense: bool,
+    /// What the entries are.
+    pub values: SparseValues,
 }
 
 impl Default for ConvertForm {
     fn default() -> Self {
-        Self { target: String::new(), threshold: 0.05, fallback: true, top_k: FALLBACK }
+        let values = SparseValues::Probability;
+        Self { target: String::new(), threshold: 0.05, fallback: true, top_k: FALLBACK, with_dense: false, values }
     }
 }
 
@@ -249,6 +254,8 @@ fn config(app: &App) -> Option<ConvertConfig> {
         target: form.target.trim().to_owned(),
         threshold: form.threshold,
         top_k: form.fallback.then_some(form.top_k),
+        with_dense: form.with_dense,
+        values: form.values,
         page: 1_000,
         collection: open.collection.clone(),
     })

@@ -33,6 +33,18 @@ impl Undo {
         self.past.push(step);
     }
 
+    /// Has the last step do another command again, where it is the one of that label and nothing was taken back since; so
+    /// that a run of changes is one step. Says whether it was.
+    pub fn extend(&mut self, label: &str, redo: Command) -> bool {
+        match self.past.last_mut() {
+            Some(last) if last.label == label && self.future.is_empty() => {
+                last.redo = redo;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The command that takes the last step back.
     pub fn undo(&mut self) -> Option<Command> {
         let step = self.past.pop()?;

@@ -16,11 +16,13 @@ pub enum Screen {
     Inspect,
     /// All features, and a feature's page.
     Features,
+    /// Searching and steering.
+    Search,
 }
 
 impl Screen {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Start, Self::Train, Self::Inspect, Self::Features];
+    pub const ALL: [Self; 5] = [Self::Start, Self::Train, Self::Inspect, Self::Features, Self::Search];
 
     /// The tab's name.
     pub fn title(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Screen {
             Self::Train => "Train",
             Self::Inspect => "Inspect",
             Self::Features => "Features",
+            Self::Search => "Search",
         }
     }
 }
@@ -75,6 +78,8 @@ pub enum Dialog {
     Export,
     /// Choosing a point of the collection to inspect.
     Points,
+    /// The request of a search, to be copied.
+    Request,
     /// Theme, size, thresholds, pictures.
     Settings,
 }

@@ -1,6 +1,6 @@
 //! What the window asks of its workers, and what they find: an enum for each part of the window.
 
-use super::{document, features, inspect, start, train, transfer};
+use super::{document, features, inspect, search, start, train, transfer};
 use crate::error::Result;
 use crate::job::{Control, Reporter, Task};
 
@@ -19,6 +19,8 @@ pub enum Work {
     Features(features::Work),
     /// Conversions and exports.
     Transfer(transfer::Work),
+    /// Searching and steering.
+    Search(search::Work),
 }
 
 /// What a worker found, by the part of the window that asked.
@@ -36,6 +38,8 @@ pub enum Found {
     Features(features::Found),
     /// For [`Work::Transfer`].
     Transfer(transfer::Found),
+    /// For [`Work::Search`].
+    Search(search::Found),
 }
 
 /// A part of the window that asks for work.
@@ -53,6 +57,8 @@ pub enum Area {
     Features,
     /// See [`Work::Transfer`].
     Transfer,
+    /// See [`Work::Search`].
+    Search,
 }
 
 impl Work {
@@ -65,6 +71,7 @@ impl Work {
             Self::Inspect(_) => Area::Inspect,
             Self::Features(_) => Area::Features,
             Self::Transfer(_) => Area::Transfer,
+            Self::Search(_) => Area::Search,
         }
     }
 }
@@ -80,6 +87,7 @@ impl Task for Work {
             Self::Inspect(work) => Found::Inspect(work.run(control, reporter)?),
             Self::Features(work) => Found::Features(work.run(control, reporter)?),
             Self::Transfer(work) => Found::Transfer(work.run(control, reporter)?),
+            Self::Search(work) => Found::Search(work.run(control, reporter)?),
         })
     }
 }

@@ -1,5 +1,9 @@
 //! Answers in text, as tables for people.
 
+mod name;
+mod outliers;
+mod search;
+
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
@@ -7,7 +11,7 @@ use super::progress::duration;
 use crate::count::{counted, grouped};
 use crate::pipeline::{
     Answer, Converted, DemoAnswer, DoctorAnswer, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem,
-    Loaded, ModelsAnswer, SearchAnswer, TrainAnswer, Verdict,
+    Loaded, ModelsAnswer, TrainAnswer, Verdict,
 };
 use crate::source::Payload;
 
@@ -36,8 +40,11 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Inspect(a) => inspect(a),
         Answer::Convert(a) => convert(a),
         Answer::Features(a) => features(a),
+        Answer::Name(a) => name::text(a),
         Answer::Import(a) => import(a),
-        Answer::Search(a) => search(a),
+        Answer::Outliers(a) => outliers::text(a),
+        Answer::Search(a) => search::search(a),
+        Answer::Steer(a) => search::steer(a),
         Answer::Models(a) => models(a),
         Answer::Doctor(a) => doctor(a),
         Answer::Draw(a) => {
@@ -193,18 +200,6 @@ fn import(a: &Imported) -> String {
         text += &format!("\nskipped {}: {}", skipped.input, skipped.reason);
     }
     text
-}
-
-fn search(a: &SearchAnswer) -> String {
-    let lines: Vec<String> = a
-        .hits
-        .iter()
-        .map(|hit| {
-            let label = label(&hit.payload).map_or_else(String::new, |l| format!("  {l}"));
-            format!("{:7.4}  {}{label}", hit.score, hit.id)
-        })
-        .collect();
-    if lines.is_empty() { "nothing found".into() } else { lines.join("\n") }
 }
 
 fn models(a: &ModelsAnswer) -> String {

@@ -10,7 +10,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
-    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, OnnxChoice, SearchConfig, TrainConfig,
+    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice, OutliersConfig,
+    SearchConfig, SteerConfig, TrainConfig,
 };
 use crate::error::Error;
 use crate::job::{Control, Event, Outcome, Wish, Worker};
@@ -64,15 +65,23 @@ enum Command {
     /// Say how confident each block is of an input, and which features fire
     #[command(allow_negative_numbers = true)]
     Inspect(Box<InspectConfig>),
-    /// Find the points nearest to words, a picture or a point
+    /// Say which inputs, or points of the collection, are unlike the collection
+    #[command(allow_negative_numbers = true)]
+    Outliers(Box<OutliersConfig>),
+    /// Find the points nearest to words, a picture or a point, or that features fire for
     #[command(allow_negative_numbers = true)]
     Search(Box<SearchConfig>),
+    /// Find points without and with features that count for more or less
+    #[command(allow_negative_numbers = true)]
+    Steer(Box<SteerConfig>),
     /// Write a collection's sparse block vectors to another collection
     #[command(allow_negative_numbers = true)]
     Convert(ConvertConfig),
     /// Say what each feature does over a collection
     #[command(allow_negative_numbers = true)]
     Features(FeaturesConfig),
+    /// Name features by what their points have in common, and keep names, with their scores, beside the encoder
+    Name(Box<NameConfig>),
     /// Write the vectors of pictures or texts to a file
     Embed(EmbedConfig),
     /// List the embedding models: name, dimensions, whether they are here
@@ -126,9 +135,12 @@ pub fn main() -> ExitCode {
         Some(Command::Train(config)) => Job::Train(config),
         Some(Command::Encode(config)) => Job::Encode(config),
         Some(Command::Inspect(config)) => Job::Inspect(*config),
+        Some(Command::Outliers(config)) => Job::Outliers(*config),
         Some(Command::Search(config)) => Job::Search(*config),
+        Some(Command::Steer(config)) => Job::Steer(*config),
         Some(Command::Convert(config)) => Job::Convert(config),
         Some(Command::Features(config)) => Job::Features(config),
+        Some(Command::Name(config)) => Job::Name(config),
         Some(Command::Embed(config)) => Job::Embed(config),
         Some(Command::Models) => Job::Models,
         Some(Command::Doctor { onnx }) => Job::Doctor(onnx),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CollectionArgs;
 use crate::demo::artist::Group;
 use crate::error::{Error, Result};
-use crate::point::{Distance, PointId};
+use crate::point::Distance;
 
 /// Names an embedding model. The same everywhere.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -100,32 +100,6 @@ pub struct EmbedConfig {
     /// The model.
     #[command(flatten)]
     pub model: ModelArgs,
-}
-
-/// Settings of `search`: the points nearest to words, a picture or a point.
-#[derive(Args, Clone, Debug, Serialize, Deserialize)]
-pub struct SearchConfig {
-    /// Words to search by
-    #[arg(value_name = "WORDS")]
-    pub words: Vec<String>,
-    /// The same as WORDS
-    #[arg(long, value_name = "T", conflicts_with = "words")]
-    pub text: Option<String>,
-    /// Picture to search by
-    #[arg(long, value_name = "F", conflicts_with_all = ["words", "text"])]
-    pub image: Option<PathBuf>,
-    /// Point of the collection to search by; it is not among its own results
-    #[arg(long, value_name = "ID", conflicts_with_all = ["words", "text", "image"])]
-    pub id: Option<PointId>,
-    /// Points to find
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub limit: u32,
-    /// The model.
-    #[command(flatten)]
-    pub model: ModelArgs,
-    /// The collection to search.
-    #[command(flatten)]
-    pub collection: CollectionArgs,
 }
 
 /// Settings of `draw`: pictures of the demo's artist, for training a model on.

@@ -1,6 +1,9 @@
 //! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
 
 mod embed;
+mod name;
+mod outliers;
+mod search;
 
 use std::path::PathBuf;
 
@@ -8,11 +11,12 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::point::{Distance, PointId};
+use crate::point::{Distance, PointId, SparseValues};
 
-pub use embed::{
-    DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice, SearchConfig,
-};
+pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice};
+pub use name::{NameConfig, NamesFrom};
+pub use outliers::OutliersConfig;
+pub use search::{CopyChoice, FeatureWeight, Pair, QueryArgs, SearchConfig, SteerConfig};
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -370,6 +374,14 @@ pub struct ConvertConfig {
     /// Keep the K strongest features of a point that has none above the threshold
     #[arg(long, value_name = "K")]
     pub top_k: Option<usize>,
+    /// Write the dense vector, too, so that one request can prefetch by the sparse one and rescore by the dense one
+    #[arg(long)]
+    #[serde(default)]
+    pub with_dense: bool,
+    /// What the entries are: the activations, or their square roots, with which steering by a request is exact
+    #[arg(long, value_enum, default_value_t = SparseValues::Probability)]
+    #[serde(default)]
+    pub values: SparseValues,
     /// Points in a page
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000), hide = true)]
     pub page: u32,
@@ -387,12 +399,16 @@ pub struct FeaturesConfig {
     /// A feature's density is the share of points with an activation above this
     #[arg(long, default_value_t = 0.1, value_parser = parse_threshold)]
     pub threshold: f32,
-    /// Strongest points to list for each feature
-    #[arg(long, default_value_t = 20)]
+    /// Strongest points to list for each feature, at most 200
+    #[arg(long, default_value_t = 20, value_parser = parse_top)]
     pub top: usize,
     /// Only this feature (may be given several times)
     #[arg(long, value_name = "N")]
     pub feature: Vec<usize>,
+    /// Read all of the collection, whatever is saved of it beside the encoder
+    #[arg(long)]
+    #[serde(default)]
+    pub rebuild: bool,
     /// The collection.
     #[command(flatten)]
     pub collection: CollectionArgs,
@@ -440,6 +456,11 @@ fn parse_dropout(text: &str) -> Result<f64, String> {
 
 fn parse_threshold(text: &str) -> Result<f32, String> {
     within(text, "0 or more and below 1", |v| (0.0..1.0).contains(&v)).map(|v| v as f32)
+}
+
+fn parse_top(text: &str) -> Result<usize, String> {
+    let top: usize = text.parse().map_err(|_| format!("\"{text}\" is not a whole number"))?;
+    if top <= 200 { Ok(top) } else { Err("must be at most 200".into()) }
 }
 
 fn parse_percentile(text: &str) -> Result<f64, String> {

@@ -6,6 +6,7 @@
 mod file;
 mod meta;
 
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 pub use meta::{DataDescription, EncoderMeta, FinalMetrics};
@@ -85,6 +86,22 @@ impl Encoder {
         &self.bias
     }
 
+    /// One of its blocks as an encoder of its own.
+    ///
+    /// # Panics
+    /// If there is no such block.
+    pub fn one_block(&self, block: usize) -> Self {
+        let places = block * self.block_size..(block + 1) * self.block_size;
+        Self {
+            blocks: 1,
+            weights: self.weights[places.start * self.dim..places.end * self.dim].to_vec(),
+            bias: self.bias[places].to_vec(),
+            dim: self.dim,
+            block_size: self.block_size,
+            meta: self.meta.clone(),
+        }
+    }
+
     /// Fails where vectors have another number of dimensions.
     pub fn check_dim(&self, what: &str, found: usize) -> Result<()> {
         if found == self.dim {
@@ -117,15 +134,30 @@ impl Encoder {
             .for_each(|(x, y)| self.encode_rows(x, y));
     }
 
-    /// The same on the calling thread.
-    fn encode_rows(&self, vectors: &[f32], out: &mut [f32]) {
+    /// The same on the calling thread, into n x (blocks * block size) places.
+    pub(crate) fn encode_rows(&self, vectors: &[f32], out: &mut [f32]) {
         linalg::product_transposed(vectors, &self.weights, self.dim, out);
-        linalg::wide(|| {
-            for row in out.chunks_mut(self.outputs()) {
-                row.iter_mut().zip(&self.bias).for_each(|(z, b)| *z += b);
-                row.chunks_mut(self.block_size).for_each(linalg::softmax);
+        linalg::wide(SoftMaxes { out, bias: &self.bias, block_size: self.block_size });
+    }
+}
+
+/// The SoftMax of each block of some rows; a struct, as [`wide`](linalg::wide) wants it.
+struct SoftMaxes<'a> {
+    out: &'a mut [f32],
+    bias: &'a [f32],
+    block_size: usize,
+}
+
+impl NullaryFnOnce for SoftMaxes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.out.chunks_exact_mut(self.bias.len()) {
+            for (z, bias) in row.chunks_exact_mut(self.block_size).zip(self.bias.chunks_exact(self.block_size)) {
+                linalg::softmax(z, bias);
             }
-        });
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What each feature does over a collection, from one pass over pages of block outputs in bounded memory.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 use pulp::NullaryFnOnce;
 
 use super::confidence::ConfidenceScale;
 use super::first_two::{Find, FirstTwo};
+use super::strongest::Strongest;
 use crate::linalg;
 use crate::source::PointId;
 
@@ -25,6 +25,7 @@ pub struct Strong {
 impl Eq for Strong {}
 
 impl PartialOrd for Strong {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -32,6 +33,7 @@ impl PartialOrd for Strong {
 
 impl Ord for Strong {
     /// Stronger first; of equally strong ones the smaller id, so that the order of pages does not matter.
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         other.value.total_cmp(&self.value).then(self.id.cmp(&other.id))
     }
@@ -50,6 +52,8 @@ pub struct FeatureStats {
     pub win_rate: f64,
     /// Mean activation.
     pub mean: f64,
+    /// Mean of the activations' square roots, to some six digits.
+    pub root_mean: f64,
     /// Largest activation.
     pub max: f32,
     /// The strongest points, strongest first.
@@ -61,6 +65,18 @@ impl FeatureStats {
     pub fn is_dead(&self) -> bool {
         self.win_rate == 0.0
     }
+}
+
+/// Two blocks, and how much the winner of the one says of the winner of the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockPair {
+    /// The block with the smaller number.
+    pub one: usize,
+    /// The other.
+    pub other: usize,
+    /// The mutual information between their winners, divided by the mean of the winners' entropies (the arithmetic
+    /// normalisation), 0 to 1. Two blocks that each always name the same winner have 1, as scikit-learn has it.
+    pub nmi: f32,
 }
 
 /// Every feature over a collection.
@@ -76,8 +92,9 @@ pub struct FeatureTable {
     pub confidence: ConfidenceScale,
     /// Mean over blocks of exp(entropy of the win rates) / block size: 1 where all features win equally often.
     pub usage_perplexity: f32,
-    /// Mean over block pairs of the mutual information between winners, divided by the mean of their entropies (the
-    /// arithmetic normalisation). `None` with one block, or where the joint counts would take too much memory.
+    /// What each two blocks share. Empty with one block, or where the joint counts would take too much memory.
+    pub pairs: Vec<BlockPair>,
+    /// The mean of the pairs' normalised mutual information; `None` where there are none.
     pub nmi: Option<f32>,
     /// Per block, the mean of H(p) / ln V; empty where it was not asked for.
     pub entropy: Vec<f32>,
@@ -95,125 +112,61 @@ impl FeatureTable {
     }
 }
 
-/// Takes in pages of block outputs. Memory depends on the shape and on `top`, never on the number of points.
-#[derive(Clone, Debug)]
-pub struct Accumulator {
-    blocks: usize,
-    block_size: usize,
-    threshold: f32,
-    top: usize,
-    points: u64,
-    above: Vec<u64>,
-    wins: Vec<u64>,
-    sums: Vec<f64>,
-    maxima: Vec<f32>,
-    /// The activation that a point must reach to be among the strongest.
-    needed: Vec<f32>,
-    strongest: Vec<BinaryHeap<Strong>>,
-    joint: Vec<u32>,
-    entropy: Option<Vec<f64>>,
-    confidence: ConfidenceScale,
+/// Counts and sums over all points, which add up.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figures {
+    pub(super) blocks: usize,
+    pub(super) block_size: usize,
+    pub(super) points: u64,
+    /// For each feature the points for which it is first in its block.
+    pub(super) wins: Vec<u64>,
+    /// Sums of activations, and of their square roots.
+    pub(super) sums: Vec<f64>,
+    pub(super) roots: Vec<f64>,
+    pub(super) maxima: Vec<f32>,
+    /// For each two blocks the points by both winners; empty where that were too many.
+    pub(super) joint: Vec<u32>,
+    pub(super) confidence: ConfidenceScale,
 }
 
-impl Accumulator {
-    /// For encoders of this shape; densities at `threshold`, the `top` strongest points of each feature.
-    pub fn new(blocks: usize, block_size: usize, threshold: f32, top: usize) -> Self {
+impl Figures {
+    pub(super) fn new(blocks: usize, block_size: usize) -> Self {
         let outputs = blocks * block_size;
-        let cells = blocks * blocks.saturating_sub(1) / 2 * block_size * block_size;
         Self {
             blocks,
             block_size,
-            threshold,
-            top,
             points: 0,
-            above: vec![0; outputs],
             wins: vec![0; outputs],
             sums: vec![0.0; outputs],
+            roots: vec![0.0; outputs],
             maxima: vec![0.0; outputs],
-            needed: vec![if top == 0 { f32::INFINITY } else { f32::NEG_INFINITY }; outputs],
-            strongest: vec![BinaryHeap::new(); outputs],
-            joint: vec![0; if cells <= JOINT_CELLS { cells } else { 0 }],
-            entropy: None,
+            joint: vec![0; Self::joint_cells(blocks, block_size)],
             confidence: ConfidenceScale::default(),
         }
     }
 
-    /// Also takes the blocks' mean entropies, which costs a logarithm an output.
-    pub fn with_entropy(mut self) -> Self {
-        self.entropy = Some(vec![0.0; self.blocks]);
-        self
+    /// Cells of the joint counts; 0 where they are not kept.
+    pub(super) fn joint_cells(blocks: usize, block_size: usize) -> usize {
+        let cells = (blocks * blocks.saturating_sub(1) / 2).checked_mul(block_size * block_size);
+        cells.filter(|cells| *cells <= JOINT_CELLS).unwrap_or(0)
     }
 
-    /// Points taken in.
-    pub fn points(&self) -> u64 {
-        self.points
-    }
-
-    /// Takes in the outputs of some points, `ids.len()` x (blocks * block size).
-    ///
-    /// # Panics
-    /// If the lengths do not agree.
-    pub fn add(&mut self, ids: &[PointId], outputs: &[f32]) {
-        self.add_each(ids, outputs, |_, _, _| ());
-    }
-
-    /// The same; also hands on each point's id and outputs, and who is first and second in its blocks.
-    pub(super) fn add_each(
-        &mut self,
-        ids: &[PointId],
-        outputs: &[f32],
-        mut then: impl FnMut(PointId, &[f32], &[FirstTwo]),
-    ) {
+    /// Takes in the outputs of some points, and finds who is first and second in their blocks: points x blocks.
+    pub(super) fn add(&mut self, outputs: &[f32], found: &mut [FirstTwo]) {
         let (v, width) = (self.block_size, self.blocks * self.block_size);
-        assert_eq!(outputs.len(), ids.len() * width, "outputs of {} points", ids.len());
-        let mut found = vec![FirstTwo::default(); self.blocks];
-        for (id, row) in ids.iter().zip(outputs.chunks(width)) {
-            let sweep = Sweep {
-                row,
-                threshold: self.threshold,
-                above: &mut self.above,
-                sums: &mut self.sums,
-                maxima: &mut self.maxima,
-                needed: &self.needed,
-            };
-            if linalg::wide(sweep) {
-                self.keep_strong(*id, row);
-            }
-            linalg::wide(Find { row, block_size: v, found: &mut found });
+        linalg::wide(Sweep { outputs, sums: &mut self.sums, roots: &mut self.roots, maxima: &mut self.maxima });
+        linalg::wide(Find { outputs, block_size: v, found });
+        for (row, found) in outputs.chunks(width).zip(found.chunks(self.blocks)) {
             let mut confidence = 0.0;
-            for (b, (p, first)) in row.chunks(v).zip(&found).enumerate() {
+            for (b, (p, first)) in row.chunks(v).zip(found).enumerate() {
                 confidence += p[first.winner];
                 self.wins[b * v + first.winner] += 1;
-                if let Some(entropy) = &mut self.entropy {
-                    let h: f64 = p.iter().filter(|x| **x > 0.0).map(|x| -f64::from(*x) * f64::from(x.ln())).sum();
-                    entropy[b] += h / (v as f64).ln().max(f64::MIN_POSITIVE);
-                }
             }
             self.confidence.add(confidence / self.blocks as f32);
             if !self.joint.is_empty() {
-                self.count_pairs(&found);
+                self.count_pairs(found);
             }
-            then(*id, row, &found);
-        }
-        self.points += ids.len() as u64;
-    }
-
-    fn keep_strong(&mut self, id: PointId, row: &[f32]) {
-        for (i, value) in row.iter().copied().enumerate() {
-            if value < self.needed[i] || self.top == 0 {
-                continue;
-            }
-            let heap = &mut self.strongest[i];
-            // The heap's greatest element is the weakest point, as the order is "stronger first".
-            heap.push(Strong { id, value });
-            if heap.len() > self.top {
-                heap.pop();
-            }
-            if heap.len() == self.top
-                && let Some(weakest) = heap.peek()
-            {
-                self.needed[i] = weakest.value;
-            }
+            self.points += 1;
         }
     }
 
@@ -228,82 +181,203 @@ impl Accumulator {
         }
     }
 
-    /// The table over the points taken in so far.
-    pub fn table(&self) -> FeatureTable {
+    /// Adds what others have counted over other points.
+    pub(super) fn merge(&mut self, others: &Self) {
+        add(&mut self.wins, &others.wins);
+        add(&mut self.sums, &others.sums);
+        add(&mut self.roots, &others.roots);
+        add(&mut self.joint, &others.joint);
+        self.maxima.iter_mut().zip(&others.maxima).for_each(|(one, other)| *one = one.max(*other));
+        self.confidence.merge(&others.confidence);
+        self.points += others.points;
+    }
+
+    /// The table, where for each feature the points above a threshold are counted.
+    pub(super) fn table(&self, threshold: f32, strongest: &Strongest, above: impl Fn(usize) -> u64) -> FeatureTable {
         let n = (self.points as f64).max(1.0);
         let features = (0..self.blocks * self.block_size)
-            .map(|i| {
-                let mut top = self.strongest[i].clone().into_vec();
-                top.sort_unstable();
-                FeatureStats {
-                    index: i,
-                    block: i / self.block_size,
-                    density: self.above[i] as f64 / n,
-                    win_rate: self.wins[i] as f64 / n,
-                    mean: self.sums[i] / n,
-                    max: self.maxima[i],
-                    top,
-                }
+            .map(|i| FeatureStats {
+                index: i,
+                block: i / self.block_size,
+                density: above(i) as f64 / n,
+                win_rate: self.wins[i] as f64 / n,
+                mean: self.sums[i] / n,
+                root_mean: self.roots[i] / n,
+                max: self.maxima[i],
+                top: strongest.sorted(i),
             })
             .collect();
         let perplexity = |wins: &[u64]| entropy(wins.iter().map(|w| *w as f64 / n)).exp() / self.block_size as f64;
+        let pairs = self.pairs();
         FeatureTable {
             points: self.points,
-            threshold: self.threshold,
+            threshold,
             features,
             confidence: self.confidence.clone(),
             usage_perplexity: (self.wins.chunks(self.block_size).map(perplexity).sum::<f64>() / self.blocks as f64)
                 as f32,
-            nmi: self.nmi(),
-            entropy: self.entropy.iter().flatten().map(|h| (h / n) as f32).collect(),
+            nmi: (!pairs.is_empty())
+                .then(|| (pairs.iter().map(|p| f64::from(p.nmi)).sum::<f64>() / pairs.len() as f64) as f32),
+            pairs,
+            entropy: Vec::new(),
         }
     }
 
-    fn nmi(&self) -> Option<f32> {
+    fn pairs(&self) -> Vec<BlockPair> {
         if self.joint.is_empty() || self.points == 0 {
-            return None;
+            return Vec::new();
         }
         let (v, n) = (self.block_size, self.points as f64);
         let alone: Vec<f64> = self.wins.chunks(v).map(|wins| entropy(wins.iter().map(|w| *w as f64 / n))).collect();
-        let mut sum = 0.0;
-        let mut pair = 0;
-        for i in 0..self.blocks {
-            for j in i + 1..self.blocks {
-                let joint = entropy(self.joint[pair * v * v..][..v * v].iter().map(|c| f64::from(*c) / n));
-                let mean = (alone[i] + alone[j]) / 2.0;
-                // Two blocks that each always name the same winner agree, as scikit-learn has it.
-                sum += if mean > 0.0 { (alone[i] + alone[j] - joint) / mean } else { 1.0 };
-                pair += 1;
-            }
-        }
-        Some((sum / pair as f64).clamp(0.0, 1.0) as f32)
+        let both = (0..self.blocks).flat_map(|one| (one + 1..self.blocks).map(move |other| (one, other)));
+        both.zip(self.joint.chunks(v * v))
+            .map(|((one, other), counts)| {
+                let joint = entropy(counts.iter().map(|c| f64::from(*c) / n));
+                let mean = (alone[one] + alone[other]) / 2.0;
+                let nmi = if mean > 0.0 { (alone[one] + alone[other] - joint) / mean } else { 1.0 };
+                BlockPair { one, other, nmi: nmi.clamp(0.0, 1.0) as f32 }
+            })
+            .collect()
     }
 }
 
-/// Counts, sums and maxima of a row; whether it may be among the strongest of any feature.
+/// Adds numbers to others, place by place.
+pub(super) fn add<T: Copy + std::ops::AddAssign>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+}
+
+/// Takes in pages of block outputs. Memory depends on the shape and on `top`, never on the number of points.
+#[derive(Clone, Debug)]
+pub struct Accumulator {
+    figures: Figures,
+    threshold: f32,
+    above: Vec<u64>,
+    strongest: Strongest,
+    entropy: Option<Vec<f64>>,
+}
+
+impl Accumulator {
+    /// For encoders of this shape; densities at `threshold`, the `top` strongest points of each feature.
+    pub fn new(blocks: usize, block_size: usize, threshold: f32, top: usize) -> Self {
+        let outputs = blocks * block_size;
+        Self {
+            figures: Figures::new(blocks, block_size),
+            threshold,
+            above: vec![0; outputs],
+            strongest: Strongest::new(outputs, top),
+            entropy: None,
+        }
+    }
+
+    /// Also takes the blocks' mean entropies, which costs a logarithm an output.
+    pub fn with_entropy(mut self) -> Self {
+        self.entropy = Some(vec![0.0; self.figures.blocks]);
+        self
+    }
+
+    /// Points taken in.
+    pub fn points(&self) -> u64 {
+        self.figures.points
+    }
+
+    /// Takes in the outputs of some points, `ids.len()` x (blocks * block size).
+    ///
+    /// # Panics
+    /// If the lengths do not agree.
+    pub fn add(&mut self, ids: &[PointId], outputs: &[f32]) {
+        let (v, width) = (self.figures.block_size, self.above.len());
+        assert_eq!(outputs.len(), ids.len() * width, "outputs of {} points", ids.len());
+        let mut found = vec![FirstTwo::default(); self.figures.blocks];
+        for (id, row) in ids.iter().zip(outputs.chunks(width)) {
+            self.figures.add(row, &mut found);
+            let needed = self.strongest.needed();
+            if linalg::wide(Above { row, threshold: self.threshold, above: &mut self.above, needed }) {
+                for (feature, value) in row.iter().copied().enumerate() {
+                    self.strongest.offer(feature, Strong { id: *id, value });
+                }
+            }
+            for (b, entropy) in self.entropy.iter_mut().flatten().enumerate() {
+                let p = &row[b * v..][..v];
+                let h: f64 = p.iter().filter(|x| **x > 0.0).map(|x| -f64::from(*x) * f64::from(x.ln())).sum();
+                *entropy += h / (v as f64).ln().max(f64::MIN_POSITIVE);
+            }
+        }
+    }
+
+    /// The table over the points taken in so far.
+    pub fn table(&self) -> FeatureTable {
+        let n = (self.points() as f64).max(1.0);
+        FeatureTable {
+            entropy: self.entropy.iter().flatten().map(|h| (h / n) as f32).collect(),
+            ..self.figures.table(self.threshold, &self.strongest, |feature| self.above[feature])
+        }
+    }
+}
+
+/// Sums and maxima of some points, a few features at a time, so that theirs stay in registers.
 struct Sweep<'a> {
+    outputs: &'a [f32],
+    sums: &'a mut [f64],
+    roots: &'a mut [f64],
+    maxima: &'a mut [f32],
+}
+
+/// Features at a time.
+const SOME: usize = 16;
+
+impl NullaryFnOnce for Sweep<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let n = self.sums.len();
+        let rest = n - n % SOME;
+        for at in (0..rest).step_by(SOME) {
+            let (mut sums, mut roots, mut maxima) = ([0f64; SOME], [0f32; SOME], [0f32; SOME]);
+            for row in self.outputs.chunks_exact(n) {
+                let row = &row[at..at + SOME];
+                for i in 0..SOME {
+                    let y = row[i];
+                    sums[i] += f64::from(y);
+                    roots[i] += y.sqrt();
+                    maxima[i] = if y > maxima[i] { y } else { maxima[i] };
+                }
+            }
+            for i in 0..SOME {
+                self.sums[at + i] += sums[i];
+                self.roots[at + i] += f64::from(roots[i]);
+                self.maxima[at + i] = self.maxima[at + i].max(maxima[i]);
+            }
+        }
+        for row in self.outputs.chunks_exact(n) {
+            for (i, y) in row.iter().copied().enumerate().skip(rest) {
+                self.sums[i] += f64::from(y);
+                self.roots[i] += f64::from(y.sqrt());
+                self.maxima[i] = self.maxima[i].max(y);
+            }
+        }
+    }
+}
+
+/// Counts what is above a threshold; whether a point may be among the strongest of any feature.
+struct Above<'a> {
     row: &'a [f32],
     threshold: f32,
     above: &'a mut [u64],
-    sums: &'a mut [f64],
-    maxima: &'a mut [f32],
     needed: &'a [f32],
 }
 
-impl NullaryFnOnce for Sweep<'_> {
+impl NullaryFnOnce for Above<'_> {
     type Output = bool;
 
     #[inline(always)]
     fn call(self) -> bool {
         let n = self.row.len();
-        let (above, sums, maxima, needed) =
-            (&mut self.above[..n], &mut self.sums[..n], &mut self.maxima[..n], &self.needed[..n]);
+        let (above, needed) = (&mut self.above[..n], &self.needed[..n]);
         let mut candidates = false;
         for i in 0..n {
             let y = self.row[i];
             above[i] += u64::from(y > self.threshold);
-            sums[i] += f64::from(y);
-            maxima[i] = if y > maxima[i] { y } else { maxima[i] };
             candidates |= y >= needed[i];
         }
         candidates
@@ -356,6 +430,8 @@ mod tests {
                 prop_assert_eq!(f.density, column.iter().filter(|y| **y > 0.2).count() as f64 / n as f64);
                 prop_assert_eq!(f.win_rate, wins as f64 / n as f64);
                 prop_assert!((f.mean - column.iter().map(|y| f64::from(*y)).sum::<f64>() / n as f64).abs() < 1e-9);
+                let roots = column.iter().map(|y| f64::from(*y).sqrt()).sum::<f64>() / n as f64;
+                prop_assert!((f.root_mean - roots).abs() < 1e-7);
                 prop_assert_eq!(f.max, column.iter().copied().fold(0.0, f32::max));
                 let mut expected: Vec<Strong> =
                     ids.iter().zip(&column).map(|(id, value)| Strong { id: *id, value: *value }).collect();

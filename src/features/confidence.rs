@@ -56,7 +56,7 @@ pub fn quantiles(mut values: Vec<f32>, count: usize) -> Vec<f32> {
 }
 
 /// Bins of a [`ConfidenceScale`]; percentiles are exact to the points of one bin, a ten-thousandth wide.
-const BINS: usize = 10_000;
+pub(super) const BINS: usize = 10_000;
 
 /// The confidences of a collection's points, against which an input is read. Its memory does not grow with them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,9 +80,36 @@ impl ConfidenceScale {
         self.points += 1;
     }
 
+    /// The bin of a confidence: bin b holds those from b ten-thousandths on, rounded to float32 as a literal is, and below
+    /// the next; so those below a whole ten-thousandth are exactly those of the bins before it. The last also holds 1.
     fn bin(confidence: f32) -> usize {
         // A negative number or NaN becomes 0 in the cast.
-        ((confidence * BINS as f32) as usize).min(BINS - 1)
+        let near = ((confidence * BINS as f32) as usize).min(BINS);
+        let edge = |bin: usize| bin as f32 / BINS as f32;
+        let bin = if near > 0 && confidence < edge(near) { near - 1 } else { near };
+        let above = bin + 1 < BINS && confidence >= edge(bin + 1);
+        (bin + usize::from(above)).min(BINS - 1)
+    }
+
+    /// From counts in 10,000 bins.
+    pub(super) fn from_counts(counts: Vec<u64>) -> Option<Self> {
+        let points = counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count))?;
+        let counts = if points == 0 { Vec::new() } else { counts };
+        (counts.is_empty() || counts.len() == BINS).then_some(Self { counts, points })
+    }
+
+    /// Takes in the points of another scale.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.counts.resize(self.counts.len().max(other.counts.len()), 0);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(to, from)| *to += from);
+        self.points += other.points;
+    }
+
+    /// Points whose confidence is below one that is rounded to ten-thousandths: what a conformal p-value of the
+    /// confidence needs, (points below or at it + 1) / (points + 1). Exact at every ten-thousandth; at 1 all points.
+    pub fn below(&self, confidence: f32) -> u64 {
+        let bins = ((confidence * BINS as f32).round() as usize).min(BINS);
+        self.counts.iter().take(bins).sum()
     }
 
     /// Points.
@@ -129,6 +156,27 @@ mod tests {
         assert_eq!((a[1].winner, a[1].probability), (4, 0.25));
         assert!((a[1].entropy - 1.0).abs() < 1e-6);
         assert_eq!(confidence(&[0.0, 1.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25], 4), 0.625);
+    }
+
+    #[test]
+    fn what_is_below_a_whole_ten_thousandth_is_counted_exactly() {
+        let edges: Vec<f32> = (0..=10_000).map(|b| format!("{b}e-4").parse().unwrap()).collect();
+        // Each edge, and the numbers just below and above it.
+        let values = edges.iter().flat_map(|e| [e.next_down().max(0.0), *e, e.next_up().min(1.0)]);
+        let mut values: Vec<f32> = values.collect();
+        let scale = ConfidenceScale::new(values.iter().copied());
+        values.sort_unstable_by(f32::total_cmp);
+        for edge in &edges {
+            let below = values.partition_point(|v| v < edge) as u64;
+            // The last bin also holds 1.
+            assert_eq!(scale.below(*edge), if *edge == 1.0 { values.len() as u64 } else { below }, "{edge}");
+        }
+        let mut both = ConfidenceScale::new(values[..50].iter().copied());
+        both.merge(&ConfidenceScale::default());
+        both.merge(&ConfidenceScale::new(values[50..].iter().copied()));
+        assert_eq!(both, scale);
+        assert_eq!(ConfidenceScale::from_counts(scale.counts().to_vec()), Some(scale));
+        assert_eq!(ConfidenceScale::from_counts(vec![1; 7]), None);
     }
 
     #[test]

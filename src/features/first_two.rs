@@ -10,9 +10,9 @@ pub(super) struct FirstTwo {
     pub(super) second: Option<usize>,
 }
 
-/// Finds the first two of each block of a row; for [`wide`](crate::linalg::wide).
+/// Finds the first two of each block of some points, one after the other; for [`wide`](crate::linalg::wide).
 pub(super) struct Find<'a> {
-    pub(super) row: &'a [f32],
+    pub(super) outputs: &'a [f32],
     pub(super) block_size: usize,
     pub(super) found: &'a mut [FirstTwo],
 }
@@ -23,7 +23,7 @@ impl WithSimd for Find<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         for (b, found) in self.found.iter_mut().enumerate() {
-            *found = first_two(simd, &self.row[b * self.block_size..][..self.block_size]);
+            *found = first_two(simd, &self.outputs[b * self.block_size..][..self.block_size]);
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
             let whole = rows.len().div_ceil(block_size) * block_size;
             let row: Vec<f32> = rows.iter().cycle().take(whole).map(|y| f32::from(*y) / 29.0).collect();
             let mut found = vec![FirstTwo::default(); whole / block_size];
-            crate::linalg::wide(Find { row: &row, block_size, found: &mut found });
+            crate::linalg::wide(Find { outputs: &row, block_size, found: &mut found });
             for (block, found) in row.chunks(block_size).zip(found) {
                 let mut order: Vec<usize> = (0..block_size).collect();
                 order.sort_by(|a, b| block[*b].total_cmp(&block[*a]));

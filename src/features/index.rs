@@ -4,27 +4,36 @@
 //! exact. Points to look at are samples, and uniform ones: which points are kept depends on a hash of their ids alone.
 
 mod builder;
+mod counts;
+mod file;
 mod grid;
 mod histogram;
-mod sample;
+mod kept;
+pub(super) mod sample;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 pub use builder::IndexBuilder;
 
 use super::accumulate::{FeatureStats, FeatureTable, Strong};
 use super::confidence::ConfidenceScale;
 use crate::source::PointId;
-use builder::{RANDOM, Tallies, pair_row};
+use counts::{Counts, pair_row};
+use kept::{Kept, RANDOM};
 use sample::Hasher;
 
 /// A feature fires for a point with an activation above this.
 pub const FIRES_ABOVE: f32 = 0.1;
+/// Thresholds at which the points are counted that two features fire for together.
+pub const PAIRS_ABOVE: [f32; 2] = [0.05, FIRES_ABOVE];
 
-/// Intervals of a feature's activations, and points shown of each.
+/// Intervals of a feature's activations, and points shown of each, and near a threshold.
 const INTERVALS: usize = 5;
-/// Points near a threshold.
-const NEAR: usize = 10;
+const SAMPLE: usize = 50;
+/// Half-widths of what counts as near a threshold, as shares of it; and the most that one may be.
+const NEAR: [f32; 4] = [0.05, 0.1, 0.2, 0.5];
+const NEAR_AT_MOST: f32 = 0.1;
 /// Features listed as related in some way.
 const RELATED: usize = 8;
 /// Points that two features must fire for together, so that their lift says something.
@@ -37,7 +46,8 @@ const SUPPORT: u64 = 10;
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureIndex {
     table: FeatureTable,
-    tallies: Tallies,
+    counts: Counts,
+    kept: Kept,
     hasher: Hasher,
 }
 
@@ -50,7 +60,20 @@ pub struct Interval {
     pub to: f32,
     /// Share of all points that the interval contains.
     pub share: f64,
-    /// Random points of it, at most five, strongest first.
+    /// A uniform sample of its points, at most 50, in a random order: any first part of it is one, too.
+    pub points: Vec<Strong>,
+}
+
+/// The points whose activation is near a threshold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NearThreshold {
+    /// Activations are above this, or from 0 on where it is 0.
+    pub from: f32,
+    /// And at most this.
+    pub to: f32,
+    /// Share of all points between the two.
+    pub share: f64,
+    /// A uniform sample of them, at most 50, in a random order: any first part of it is one, too.
     pub points: Vec<Strong>,
 }
 
@@ -66,6 +89,14 @@ pub struct RunnerUp {
 }
 
 impl FeatureIndex {
+    /// Of counts whose first bins are filled in.
+    fn new(hasher: Hasher, counts: Counts, kept: Kept) -> Self {
+        let above =
+            |feature: usize| sum(&counts.histogram[feature * histogram::BINS..][..histogram::BINS], FIRES_ABOVE);
+        let table = counts.figures.table(FIRES_ABOVE, &kept.strongest, above);
+        Self { table, counts, kept, hasher }
+    }
+
     /// Points taken in.
     pub fn points(&self) -> u64 {
         self.table.points
@@ -73,12 +104,12 @@ impl FeatureIndex {
 
     /// Blocks of the encoder.
     pub fn blocks(&self) -> usize {
-        self.tallies.blocks
+        self.counts.figures.blocks
     }
 
     /// Features in a block.
     pub fn block_size(&self) -> usize {
-        self.tallies.block_size
+        self.counts.figures.block_size
     }
 
     /// Features in all: blocks * block size.
@@ -86,13 +117,18 @@ impl FeatureIndex {
         self.table.features.len()
     }
 
-    /// Density at [`FIRES_ABOVE`], win rate, mean, maximum and the strongest points (up to 50) of all features, and
-    /// what is known of the blocks.
+    /// Density at [`FIRES_ABOVE`], win rate, mean, maximum and the strongest points of all features (up to 200; fewer where
+    /// there are more than some 10,000 features), and what is known of the blocks.
     pub fn table(&self) -> &FeatureTable {
         &self.table
     }
 
-    /// The same of one feature.
+    /// The most points that are among a feature's strongest.
+    pub fn most_strongest(&self) -> usize {
+        self.kept.strongest.most()
+    }
+
+    /// One feature of the table.
     pub fn feature(&self, feature: usize) -> Option<&FeatureStats> {
         self.table.features.get(feature)
     }
@@ -105,7 +141,7 @@ impl FeatureIndex {
     /// Points by activation, in 1,000 bins from 0 to 1: bin b counts those above b thousandths and up to (b + 1)
     /// thousandths, and bin 0 also those at 0.
     pub fn histogram(&self, feature: usize) -> &[u32] {
-        self.tallies.histogram.chunks(histogram::BINS).nth(feature).unwrap_or_default()
+        self.counts.histogram.chunks(histogram::BINS).nth(feature).unwrap_or_default()
     }
 
     /// Share of points with an activation above a threshold, from 0 to 1: exact for whole thousandths, which others
@@ -118,6 +154,11 @@ impl FeatureIndex {
     fn share(&self, feature: usize, from: usize, to: usize) -> f64 {
         let counts = self.histogram(feature).get(from..to).unwrap_or_default();
         counts.iter().map(|c| u64::from(*c)).sum::<u64>() as f64 / (self.points() as f64).max(1.0)
+    }
+
+    /// A threshold in whole thousandths, as [`density`](Self::density) rounds it.
+    pub fn rounded(threshold: f32) -> f32 {
+        histogram::edge(histogram::bin_above(threshold))
     }
 
     /// Five intervals of equal width from 0 up to the feature's maximum, the strongest last, with random points of
@@ -134,43 +175,63 @@ impl FeatureIndex {
             (0..INTERVALS).map(|i| histogram::bin_above(width * i as f32)).filter(|b| *b < end).collect();
         bounds.dedup();
         bounds.push(end);
-        // The smallest hashes of an interval are a uniform sample of it wherever the grid's bins lie within it. Strong
-        // points fill up what the grid does not have.
-        let mut known: Vec<(u64, Strong)> =
-            self.tallies.grid.of(feature).map(|s| (s.hash, Strong { id: s.id, value: s.of })).collect();
-        known.extend(stats.top.iter().map(|s| (self.hasher.hash(s.id), *s)));
-        known.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
-        known.dedup();
         bounds
             .windows(2)
-            .map(|w| {
-                let inside = |value: f32| (w[0]..w[1]).contains(&histogram::bin(value));
-                let mut points: Vec<Strong> =
-                    known.iter().map(|(_, s)| *s).filter(|s| inside(s.value)).take(INTERVALS).collect();
-                points.sort_unstable();
-                Interval {
-                    from: histogram::edge(w[0]),
-                    to: if w[1] == end { stats.max } else { histogram::edge(w[1]) },
-                    share: self.share(feature, w[0], w[1]),
-                    points,
-                }
+            .map(|w| Interval {
+                from: histogram::edge(w[0]),
+                to: if w[1] == end { stats.max } else { histogram::edge(w[1]) },
+                share: self.share(feature, w[0], w[1]),
+                points: self.sample(feature, w[0], w[1]),
             })
             .collect()
     }
 
-    /// The ten known points with activations nearest to a threshold, nearest first. Known are the strongest points, random
-    /// ones of every range of activations, and random ones of the collection and of the runners-up.
-    pub fn near(&self, feature: usize, threshold: f32) -> Vec<Strong> {
-        let Some(stats) = self.feature(feature) else { return Vec::new() };
-        let mut known = stats.top.clone();
-        known.extend(self.tallies.grid.of(feature).map(|s| Strong { id: s.id, value: s.of }));
-        known.extend(self.tallies.runners_up.of(feature).iter().map(|s| Strong { id: s.id, value: s.of.value }));
-        known.extend(self.random(feature));
-        let off = |s: &Strong| (s.value - threshold).abs();
-        known.sort_by(|a, b| off(a).total_cmp(&off(b)).then(a.cmp(b)));
+    /// Points near a threshold: those whose activation is within a 20th of it, or else within a tenth, a fifth or a half of
+    /// it, but never further off than a tenth; whichever is the narrowest that 50 points are known of. Bounds are rounded
+    /// to thousandths, so that the share is exact, and are at least one thousandth off.
+    pub fn near(&self, feature: usize, threshold: f32) -> NearThreshold {
+        let Some(stats) = self.feature(feature).filter(|_| self.points() > 0) else { return NearThreshold::default() };
+        let at = histogram::bin_above(threshold);
+        let mut found = NearThreshold::default();
+        for share in NEAR {
+            let off = ((threshold * share).min(NEAR_AT_MOST) * histogram::BINS as f32).round().max(1.0) as usize;
+            let (from, to) = (at.saturating_sub(off), (at + off).min(histogram::BINS));
+            found = NearThreshold {
+                from: histogram::edge(from),
+                to: histogram::edge(to),
+                share: self.share(feature, from, to),
+                points: if stats.max > histogram::edge(from) || from == 0 {
+                    self.sample(feature, from, to)
+                } else {
+                    Vec::new()
+                },
+            };
+            if found.points.len() == SAMPLE {
+                break;
+            }
+        }
+        found
+    }
+
+    /// A uniform sample of the points in the bins from one to before another, in a random order.
+    ///
+    /// Within a bin of the grid the points with the smallest hashes are known, so within several those with hashes up to
+    /// the smallest of the bins' largest ones. The strongest points are all known.
+    fn sample(&self, feature: usize, from: usize, to: usize) -> Vec<Strong> {
+        let inside = |value: f32| (from..to).contains(&histogram::bin(value));
+        let (low, high) = (histogram::edge(from), histogram::edge(to));
+        let top = self.feature(feature).map(|stats| stats.top.as_slice()).unwrap_or_default();
+        let weakest = top.last().map_or(0.0, |weakest| weakest.value);
+        let all_known = top.len() < self.kept.strongest.most() || (weakest <= low && from > 0);
+        let limit = if all_known { u64::MAX } else { self.kept.grid.known(feature, low, high) };
+        let binned = self.kept.grid.of(feature).map(|s| (s.hash, Strong { id: s.id, value: s.of }));
+        let strong = top.iter().map(|s| (self.hasher.hash(s.id), *s));
+        let mut known: Vec<(u64, Strong)> =
+            binned.chain(strong).filter(|(hash, s)| *hash <= limit && inside(s.value)).collect();
+        known.sort_unstable_by_key(|(hash, s)| (*hash, s.id));
         known.dedup();
-        known.truncate(NEAR);
-        known
+        known.truncate(SAMPLE);
+        known.into_iter().map(|(_, s)| s).collect()
     }
 
     /// Random points for which the feature came second in its block, at most 20, the strongest first.
@@ -179,7 +240,7 @@ impl FeatureIndex {
             return Vec::new();
         }
         let first = feature - feature % self.block_size();
-        let seconds = self.tallies.runners_up.of(feature).iter();
+        let seconds = self.kept.runners_up.of(feature).iter();
         let mut found: Vec<RunnerUp> =
             seconds.map(|s| RunnerUp { id: s.id, value: s.of.value, winner: first + s.of.winner as usize }).collect();
         found.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.id.cmp(&b.id)));
@@ -188,64 +249,64 @@ impl FeatureIndex {
 
     /// Points for which the feature came second in its block.
     pub fn seconds(&self, feature: usize) -> u64 {
-        self.tallies.seconds.get(feature).copied().unwrap_or(0)
+        self.counts.seconds.get(feature).copied().unwrap_or(0)
     }
 
     /// Random points of the collection with the feature's activations, at most 50: the same points for every feature,
     /// in a random order.
     pub fn random(&self, feature: usize) -> Vec<Strong> {
-        let outputs = self.tallies.random_outputs.iter();
-        let points = self.tallies.background.of(0).iter().zip(outputs);
+        let outputs = self.kept.random_outputs.iter();
+        let points = self.kept.background.of(0).iter().zip(outputs);
         points.filter_map(|(s, outputs)| Some(Strong { id: s.id, value: *outputs.get(feature)? })).collect()
     }
 
     /// Random points of the collection with their block outputs, blocks * block size each; at most 50, those of
     /// [`random`](Self::random) in its order.
     pub fn random_outputs(&self) -> impl Iterator<Item = (PointId, &[f32])> {
-        let ids = self.tallies.background.of(0).iter().take(RANDOM).map(|s| s.id);
-        ids.zip(self.tallies.random_outputs.iter().map(Vec::as_slice))
+        let ids = self.kept.background.of(0).iter().take(RANDOM).map(|s| s.id);
+        ids.zip(self.kept.random_outputs.iter().map(Vec::as_slice))
     }
 
     /// Random points of the collection, at most 500, in a random order, against which [`words`](super::words) can be
     /// compared. The first are those of [`random`](Self::random).
     pub fn background(&self) -> impl Iterator<Item = PointId> {
-        self.tallies.background.of(0).iter().map(|s| s.id)
+        self.kept.background.of(0).iter().map(|s| s.id)
     }
 
-    /// Points that two features both fire for; those that a feature fires for where it is named twice. `None` where
-    /// there are more than 2,048 features, as pairs are not counted then.
-    pub fn fired_together(&self, a: usize, b: usize) -> Option<u64> {
+    /// Points that two features are both above a threshold for; those that a feature is above it for where it is named
+    /// twice. The threshold is the one of [`PAIRS_ABOVE`] that is nearest to the given one. `None` where there are more
+    /// than 2,048 features, as pairs are not counted then.
+    pub fn fired_together(&self, a: usize, b: usize, threshold: f32) -> Option<u64> {
         let (a, b) = (a.min(b), a.max(b));
         if b >= self.features() || !self.counts_together() {
             return None;
         }
+        let at = pairs_at(threshold);
         if a == b {
-            return Some(self.fired(a));
+            return Some(sum(self.histogram(a), PAIRS_ABOVE[at]));
         }
         let place = pair_row(self.features(), a).wrapping_add(b);
-        self.tallies.together.get(place).map(|n| u64::from(*n))
+        self.counts.together[at].get(place).map(|n| u64::from(*n))
     }
 
+    /// Whether the points were counted that two features fire for together.
     fn counts_together(&self) -> bool {
-        !self.tallies.together.is_empty() || self.features() == 1
-    }
-
-    fn fired(&self, feature: usize) -> u64 {
-        let counts = self.histogram(feature).get(histogram::bin_above(FIRES_ABOVE)..).unwrap_or_default();
-        counts.iter().map(|c| u64::from(*c)).sum()
+        !self.counts.together[0].is_empty() || self.features() == 1
     }
 
     /// The features of other blocks that fire together with one more often than chance has it: with each its lift
     /// P(both) / (P(one) P(other)), and the points that both fire for. At most eight, the largest lift first; at least
     /// ten points, and three standard deviations (the square root of the number that chance gives) more than by chance.
-    pub(super) fn fires_with(&self, feature: usize) -> Vec<(usize, f32, u64)> {
-        let own = self.fired(feature) as f64;
+    /// The threshold is as in [`fired_together`](Self::fired_together).
+    pub(super) fn fires_with(&self, feature: usize, threshold: f32) -> Vec<(usize, f32, u64)> {
+        let fired = |feature| sum(self.histogram(feature), PAIRS_ABOVE[pairs_at(threshold)]) as f64;
+        let own = fired(feature);
         let block = feature / self.block_size();
         let mut found: Vec<(usize, f32, u64)> = (0..self.features())
             .filter(|other| other / self.block_size() != block)
             .filter_map(|other| {
-                let both = self.fired_together(feature, other).filter(|n| *n >= SUPPORT)?;
-                let chance = own * self.fired(other) as f64 / self.points() as f64;
+                let both = self.fired_together(feature, other, threshold).filter(|n| *n >= SUPPORT)?;
+                let chance = own * fired(other) / self.points() as f64;
                 let more = both as f64 - chance > 3.0 * chance.sqrt();
                 more.then(|| (other, (both as f64 / chance) as f32, both))
             })
@@ -274,11 +335,28 @@ impl FeatureIndex {
     /// Points for which one feature won its block and another came second.
     fn duels(&self, winner: usize, second: usize) -> f64 {
         let (v, place) = (self.block_size(), winner % self.block_size());
-        if let Some(count) = self.tallies.duels.get(winner * v + second % v) {
+        if let Some(count) = self.counts.duels.get(winner * v + second % v) {
             return f64::from(*count);
         }
-        let sample = self.tallies.runners_up.of(second);
+        let sample = self.kept.runners_up.of(second);
         let won = sample.iter().filter(|s| s.of.winner as usize == place).count();
         won as f64 / (sample.len() as f64).max(1.0) * self.seconds(second) as f64
     }
+}
+
+/// Which of [`PAIRS_ABOVE`] is nearest to a threshold; of two as near the first.
+fn pairs_at(threshold: f32) -> usize {
+    let off = |at: usize| (PAIRS_ABOVE[at] - threshold).abs();
+    (1..PAIRS_ABOVE.len()).fold(0, |best, at| if off(at) < off(best) { at } else { best })
+}
+
+/// The threshold at which pairs of features were counted that is nearest to one.
+pub fn pairs_above(threshold: f32) -> f32 {
+    PAIRS_ABOVE[pairs_at(threshold)]
+}
+
+/// Points of a histogram above a threshold.
+fn sum(histogram: &[u32], threshold: f32) -> u64 {
+    let counts = histogram.get(histogram::bin_above(threshold)..).unwrap_or_default();
+    counts.iter().map(|count| u64::from(*count)).sum()
 }

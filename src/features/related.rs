@@ -12,8 +12,8 @@ pub struct Related {
     /// Features of all blocks by the cosine of their weight rows with this one's, from -1 to 1, after the mean row of
     /// each one's block is taken away: a SoftMax gives the same whatever all of its inputs have in common.
     pub nearest: Vec<(usize, f32)>,
-    /// Features of other blocks that fire ([`FIRES_ABOVE`](super::FIRES_ABOVE)) for the same points more often than
-    /// chance has it: the lift P(both) / (P(one) P(other)), and the points that both fire for, at least ten and more
+    /// Features of other blocks that fire for the same points more often than chance has it, at the one of
+    /// [`PAIRS_ABOVE`](super::PAIRS_ABOVE) that is nearest to the threshold: the lift P(both) / (P(one) P(other)), and the points that both fire for, at least ten and more
     /// than chance gives by three standard deviations. Empty where the encoder has more than 2,048 features.
     pub fires_with: Vec<(usize, f32, u64)>,
     /// Features of the same block that win where this one comes second, or come second where it wins: the share of
@@ -21,16 +21,16 @@ pub struct Related {
     pub competitors: Vec<(usize, f32)>,
 }
 
-/// What a feature has to do with others, by the encoder's weights and by what an index of the same encoder has counted.
-/// Goes once over all weights. Empty where there is no such feature, or the index is of an encoder of another shape.
-pub fn related(encoder: &Encoder, index: &FeatureIndex, feature: usize) -> Related {
+/// What a feature has to do with others at a threshold, by the encoder's weights and by what an index of the same encoder
+/// has counted. Goes once over all weights. Empty where there is no such feature, or the index is of an encoder of another shape.
+pub fn related(encoder: &Encoder, index: &FeatureIndex, feature: usize, threshold: f32) -> Related {
     let same_shape = (encoder.blocks(), encoder.block_size()) == (index.blocks(), index.block_size());
     if !same_shape || feature >= encoder.outputs() {
         return Related::default();
     }
     Related {
         nearest: nearest(encoder, feature),
-        fires_with: index.fires_with(feature),
+        fires_with: index.fires_with(feature, threshold),
         competitors: index.competitors(feature),
     }
 }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_a_block_has_in_common_does_not_count_for_nearness() {
-        let related = related(&encoder(), &index(&[]), 0);
+        let related = related(&encoder(), &index(&[]), 0, 0.1);
         let (nearest, cosines): (Vec<_>, Vec<_>) = related.nearest.into_iter().unzip();
         assert_eq!(nearest, [3, 1, 4, 2, 5], "feature 3 is feature 0 in the other block");
         assert!((cosines[0] - 1.0).abs() < 1e-6, "{cosines:?}");
@@ -132,22 +132,22 @@ mod tests {
             ([[1, 2], [1, 0]], 51),
             ([[2, 1], [2, 1]], 9),
         ]);
-        let of = |feature| related(&encoder(), &index, feature).fires_with;
+        let of = |feature| related(&encoder(), &index, feature, 0.1).fires_with;
         let lift = 30.0 / (40.0 * 50.0 / 120.0);
         assert_eq!(of(0), [(3, lift as f32, 30)]);
         assert_eq!(of(3), [(0, lift as f32, 30)]);
         assert_eq!(of(2), [], "with feature 5 for nine points alone");
-        assert_eq!(index.fired_together(0, 3), Some(30));
-        assert_eq!(index.fired_together(5, 2), Some(9));
-        assert_eq!(index.fired_together(0, 0), Some(40));
-        assert_eq!(index.fired_together(0, 6), None);
+        assert_eq!(index.fired_together(0, 3, 0.1), Some(30));
+        assert_eq!(index.fired_together(5, 2, 0.1), Some(9));
+        assert_eq!(index.fired_together(0, 0, 0.1), Some(40));
+        assert_eq!(index.fired_together(0, 6, 0.1), None);
     }
 
     #[test]
     fn competitors_are_counted_either_way_inside_the_block() {
         let index =
             index(&[([[0, 1], [0, 1]], 5), ([[1, 0], [0, 2]], 2), ([[2, 0], [1, 2]], 1), ([[2, 1], [1, 2]], 4)]);
-        let of = |feature| related(&encoder(), &index, feature).competitors;
+        let of = |feature| related(&encoder(), &index, feature, 0.1).competitors;
         assert_eq!(of(0), [(1, 7.0 / 8.0), (2, 1.0 / 8.0)]);
         assert_eq!(of(1), [(0, 7.0 / 11.0), (2, 4.0 / 11.0)]);
         assert_eq!(of(3), [(4, 5.0 / 7.0), (5, 2.0 / 7.0)]);
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn a_feature_or_a_shape_that_is_not_there_has_to_do_with_nothing() {
-        assert_eq!(related(&encoder(), &index(&[]), 6), Related::default());
+        assert_eq!(related(&encoder(), &index(&[]), 6, 0.1), Related::default());
         let other = IndexBuilder::new(3, 2, 0).finish();
-        assert_eq!(related(&encoder(), &other, 0), Related::default());
+        assert_eq!(related(&encoder(), &other, 0, 0.1), Related::default());
     }
 }

@@ -1,6 +1,6 @@
 //! What the payloads of a feature's points say more often than others do.
 
-mod fields;
+pub(super) mod fields;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashSet};
@@ -27,20 +27,21 @@ pub struct Enriched {
 }
 
 /// The 97.5 % point of the normal distribution.
-const Z: f64 = 1.959_964;
+pub(super) const Z: f64 = 1.959_964;
 /// Points that the prior counts for. With fewer, rare values are named by chance more often than the bound says.
 const PRIOR: f64 = 20.0;
 /// The least that the prior counts for either answer.
 const LEAST: f64 = 0.5;
 /// Points that must have a value: one alone is no pattern.
-const SUPPORT: usize = 2;
+pub(super) const SUPPORT: usize = 2;
 
 /// The values of payloads that `among` has more often than `rest`, the surest first; only those whose lower bound is
 /// above 0. `rest` should be a random sample, such as [`background`](super::FeatureIndex::background).
 ///
-/// A value is a short text that comes back, a number of a field that has few, a yes or no, an element of an array, or a
-/// word of a longer text. A point has a value or has it not, however often. Fields that hold addresses of pictures and
-/// pages, paths, encoded bytes or ids say nothing of what a point is, and are passed over.
+/// A value is a short text that comes back, a number of a field that has few, one of five ranges of a field that has
+/// many, a yes or no, an element of an array, a word of a longer text, or a folder of a path or an address that some have
+/// and others have not. A point has a value or has it not, however often. Names of files, encoded bytes and ids say nothing
+/// of what a point is, and are passed over.
 ///
 /// The measure is the log odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn, "Fightin' Words",
 /// Political Analysis 16, 2008, equations 15 to 22), for two outcomes. With a value in a of n points among, in b of m of
@@ -81,7 +82,7 @@ pub fn words<A: Borrow<Payload>, R: Borrow<Payload>>(among: &[A], rest: &[R]) ->
 }
 
 /// The log odds ratio and its lower bound, of a in n against b in m.
-fn log_odds([a, n]: [usize; 2], [b, m]: [usize; 2]) -> (f64, f64) {
+pub(super) fn log_odds([a, n]: [usize; 2], [b, m]: [usize; 2]) -> (f64, f64) {
     let share = (a + b) as f64 / (n + m) as f64;
     let (with, without) = ((PRIOR * share).max(LEAST), (PRIOR * (1.0 - share)).max(LEAST));
     let cells = |a: usize, n: usize| (a as f64 + with, (n - a) as f64 + without);
@@ -92,13 +93,13 @@ fn log_odds([a, n]: [usize; 2], [b, m]: [usize; 2]) -> (f64, f64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rand::{Rng, SeedableRng};
     use serde_json::{Value, json};
 
     use super::*;
 
-    pub(super) fn payload(value: Value) -> Payload {
+    pub(in super::super) fn payload(value: Value) -> Payload {
         value.as_object().expect("an object").clone()
     }
 

@@ -1,4 +1,4 @@
-//! From a collection to one of sparse block vectors.
+//! From a collection to one of sparse block vectors, with or without the dense ones.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,10 @@ use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::features::{SparseVector, sparse, top_k};
 use crate::job::{Control, Reporter};
-use crate::source::{self, Cursor, Layout, NewPoint, NewVector, Page, VectorSink, VectorSource, Want, for_each_page};
+use crate::source::{
+    self, Cursor, Layout, NewPoint, NewVector, Page, SourceInfo, SparseOrigin, VectorSink, VectorSource, Want,
+    for_each_page,
+};
 
 /// The name of the sparse vector, as in the reference.
 const VECTOR: &str = "block";
@@ -55,21 +58,34 @@ pub(super) fn open(
     let encoder = Encoder::read(&config.encoder)?;
     let source = source::open(&readable(&config.collection), control, reporter)?;
     encoder.check_dim(&source.info().title, source.info().dim)?;
+    if config.with_dense && config.collection.using.as_deref() == Some(VECTOR) {
+        return Err(Error::setting(format!(
+            "--with-dense: the dense vector is called \"{VECTOR}\", as the sparse one is to be; write without it"
+        )));
+    }
     if config.collection.vectors.is_none() && config.collection.name()? == config.target {
         return Err(Error::setting("--target must be another collection than the one that is read"));
     }
     Ok((encoder, source))
 }
 
-/// What the target holds.
-pub(super) fn layout() -> Layout {
-    Layout::Sparse { name: VECTOR.into() }
+/// What the target holds: the sparse vector, and beside it the dense one under its own name where that is wanted.
+pub(super) fn layout(config: &ConvertConfig, info: &SourceInfo) -> Layout {
+    let sparse = VECTOR.to_owned();
+    if config.with_dense {
+        let name = config.collection.using.clone().unwrap_or_default();
+        Layout::Both { name, dim: info.dim, distance: info.distance, sparse }
+    } else {
+        Layout::Sparse { name: sparse }
+    }
 }
 
 pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<Converted> {
     let (encoder, mut source) = open(config, control, reporter)?;
     let info = source.info().clone();
-    let mut sink = source::open_sink(&config.collection, &config.target, &layout(), control, reporter)?;
+    let layout = layout(config, &info);
+    let mut sink = source::open_sink(&config.collection, &config.target, &layout, control, reporter)?;
+    sink.set_sparse_origin(&origin(config, &encoder), control)?;
     let key = key(config, &encoder, &info.title);
     let path = journal_path(&config.collection, &config.target);
     let journal = read_journal(&path, &key, sink.count(control)?);
@@ -124,6 +140,11 @@ fn readable(args: &CollectionArgs) -> CollectionArgs {
     args
 }
 
+/// What the target's sparse vectors are made with.
+fn origin(config: &ConvertConfig, encoder: &Encoder) -> SparseOrigin {
+    SparseOrigin { encoder: encoder.fingerprint(), values: config.values, threshold: config.threshold }
+}
+
 struct Conversion<'a> {
     config: &'a ConvertConfig,
     encoder: &'a Encoder,
@@ -160,12 +181,18 @@ impl Conversion<'_> {
         page.ids
             .into_iter()
             .zip(outputs.chunks(self.encoder.outputs()))
+            .zip(page.vectors.chunks(self.encoder.dim()))
             .zip(page.payloads)
-            .map(|((id, outputs), payload)| {
+            .map(|(((id, outputs), dense), payload)| {
                 let (vector, fallback) = vector_of(outputs, self.config);
                 journal.fallback += u64::from(fallback);
                 journal.empty += u64::from(vector.is_empty());
-                let vector = NewVector::Sparse { indices: vector.indices, values: vector.values };
+                let SparseVector { indices, values } = vector;
+                let vector = if self.config.with_dense {
+                    NewVector::Both { dense: dense.to_vec(), indices, values }
+                } else {
+                    NewVector::Sparse { indices, values }
+                };
                 NewPoint { id, vector, payload }
             })
             .collect()
@@ -175,10 +202,12 @@ impl Conversion<'_> {
 /// A point's sparse vector, and whether it has none above the threshold and got its strongest entries.
 pub(super) fn vector_of(outputs: &[f32], config: &ConvertConfig) -> (SparseVector, bool) {
     let above = sparse(outputs, config.threshold);
-    match config.top_k {
+    let (mut vector, fallback) = match config.top_k {
         Some(k) if k > 0 && above.is_empty() => (top_k(outputs, k), true),
         _ => (above, false),
-    }
+    };
+    vector.values.iter_mut().for_each(|v| *v = config.values.of(*v));
+    (vector, fallback)
 }
 
 /// Points that an earlier run of the same conversion has written, where it was stopped half-way and the target still
@@ -195,13 +224,15 @@ fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
     // The title names a store as it was typed; `place` names it once and for all.
     let source = if args.store.is_some() { args.collection.as_deref().unwrap_or(source) } else { source };
     let text = format!(
-        "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}",
+        "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}|{}|{:?}",
         args.using,
         args.filter,
         config.target,
         encoder.fingerprint(),
         config.threshold,
-        config.top_k
+        config.top_k,
+        config.with_dense,
+        config.values
     );
     Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -227,7 +258,7 @@ pub(super) fn stop_after(config: &ConvertConfig, encoder: &Encoder, points: u64)
     let (control, mut reporter) = (Control::new(), Reporter::silent());
     let mut source = source::open(&config.collection, &control, &mut reporter).unwrap();
     let store = config.collection.store.as_ref().unwrap();
-    let mut sink = EdgeStore::open_or_create(store, &config.target, &layout()).unwrap();
+    let mut sink = EdgeStore::open_or_create(store, &config.target, &layout(config, source.info())).unwrap();
     let key = key(config, encoder, &source.info().title);
     let path = journal_path(&config.collection, &config.target);
     let run = Conversion { config, encoder, path: &path };

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::encode::page_rows;
+use super::index::{IndexOf, feature_index};
 use crate::config::FeaturesConfig;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::features::names::Subject;
-use crate::features::{Accumulator, FeatureNotes, FeatureTable};
+use crate::features::{FeatureIndex, FeatureNotes};
 use crate::job::{Control, Reporter};
-use crate::source::{self, Cursor, Payload, PointId, VectorSource, Want, for_each_page};
+use crate::source::{self, Payload, PointId, Want};
 
 /// What `features` says.
 #[derive(Clone, Debug, Serialize)]
@@ -81,24 +81,37 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
     }
     let mut source = source::open(&config.collection, control, reporter)?;
     encoder.check_dim(&source.info().title, source.info().dim)?;
-    let table = table(&encoder, source.as_mut(), config.threshold, config.top, control, reporter)?;
+    let of =
+        IndexOf { path: &config.encoder, encoder: &encoder, collection: &config.collection, rebuild: config.rebuild };
+    let threshold = FeatureIndex::rounded(config.threshold);
+    if threshold != config.threshold {
+        let asked = config.threshold;
+        reporter.note(format!("densities are counted at thousandths: {threshold} in place of {asked}"));
+    }
+    let index = feature_index(&of, source.as_mut(), |_| (), control, reporter)?;
+    let table = index.table();
+    if config.top > index.most_strongest() {
+        let (features, most) = (index.features(), index.most_strongest());
+        reporter.note(format!("of {features} features the {most} strongest points of each are kept"));
+    }
     let mut features: Vec<FeatureAnswer> = Vec::new();
     for f in &table.features {
         if !config.feature.is_empty() && !config.feature.contains(&f.index) {
             continue;
         }
         let name = noted.notes.names.get(&f.index);
+        let top = f.top.iter().take(config.top);
         features.push(FeatureAnswer {
             index: f.index,
             block: f.block,
             name: name.map(|n| n.name.clone()),
             name_score: name.and_then(|n| n.score),
-            density: f.density,
+            density: index.density(f.index, threshold),
             win_rate: f.win_rate,
             mean: f.mean,
             max: f.max,
             dead: f.is_dead(),
-            top: f.top.iter().map(|s| StrongPoint { id: s.id, value: s.value, payload: Payload::new() }).collect(),
+            top: top.map(|s| StrongPoint { id: s.id, value: s.value, payload: Payload::new() }).collect(),
         });
     }
     if !config.feature.is_empty() {
@@ -114,32 +127,11 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
     }
     Ok(FeaturesAnswer {
         points: table.points,
-        threshold: table.threshold,
+        threshold,
         dead: table.dead(),
         usage_perplexity: table.usage_perplexity,
         nmi: table.nmi,
         features,
         single: !config.feature.is_empty(),
     })
-}
-
-/// The features over every point of a source, in one pass.
-fn table(
-    encoder: &Encoder,
-    source: &mut dyn VectorSource,
-    threshold: f32,
-    top: usize,
-    control: &Control,
-    reporter: &mut Reporter,
-) -> Result<FeatureTable> {
-    let mut accumulator = Accumulator::new(encoder.blocks(), encoder.block_size(), threshold, top);
-    let mut outputs = Vec::new();
-    let page = page_rows(encoder.dim().max(encoder.outputs()));
-    reporter.stage("reading the collection", "points", Some(source.info().points));
-    for_each_page(source, Cursor::Start, page, Want::VECTORS, control, reporter, |page, _, _| {
-        encoder.encode_into(&page.vectors, &mut outputs);
-        accumulator.add(&page.ids, &outputs);
-        Ok(())
-    })?;
-    Ok(accumulator.table())
 }

@@ -13,7 +13,11 @@ mod index;
 mod inspect;
 mod labels;
 mod load;
+mod models;
+mod name;
+mod outliers;
 mod preview;
+mod sample;
 mod search;
 mod train;
 
@@ -27,20 +31,26 @@ pub use encode::Encoded;
 pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
-pub use index::build_index;
+pub use index::{IndexOf, build_index, feature_index};
 pub use inspect::{
     FALLBACK, FileRows, InspectAnswer, InspectInputs, InspectItem, InspectSettings, Inspector, NearestPoint,
     PictureInput, PictureSource, Verdict, cutoff,
 };
 pub use labels::write_labels;
 pub use load::{Loaded, similarity_data};
+pub use name::{NameAnswer, NameAsk, NameCounts, NameLine, NameSupport, NamesFound, suggest_names};
+pub use outliers::{CalibrationAnswer, DetectorSizes, OutlierItem, OutliersAnswer, SeparationAnswer, detector};
 pub use preview::{ConvertPreview, convert_preview};
-pub use search::{Hit, SearchAnswer};
+pub use search::{
+    Ask, Because, By, Compared, CopyRequest, Hit, SearchAnswer, Searched, Searcher, SteerAnswer, Steered, SteeredHit,
+    Steering, Way,
+};
 pub use train::TrainAnswer;
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
-    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, OnnxChoice, SearchConfig, TrainConfig,
+    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice, OutliersConfig,
+    SearchConfig, SteerConfig, TrainConfig,
 };
 use crate::embed::{Embedder, same_space};
 use crate::error::Result;
@@ -62,6 +72,8 @@ pub enum Job {
     Convert(ConvertConfig),
     /// What each feature does over a collection.
     Features(FeaturesConfig),
+    /// Names for features.
+    Name(Box<NameConfig>),
     /// From a file into a collection.
     ImportVectors(ImportVectorsConfig),
     /// From pictures into a collection.
@@ -70,8 +82,12 @@ pub enum Job {
     ImportTexts(ImportTextsConfig),
     /// From pictures or texts to vectors in a file.
     Embed(EmbedConfig),
-    /// The points nearest to words, a picture or a point.
+    /// What is unlike a collection.
+    Outliers(OutliersConfig),
+    /// The points nearest to words, a picture or a point, or that features fire for.
     Search(SearchConfig),
+    /// A search, without and with features that count for more or less.
+    Steer(SteerConfig),
     /// The models that can be named.
     Models,
     /// What is found on this machine.
@@ -98,10 +114,16 @@ pub enum Answer {
     Convert(Converted),
     /// Of [`Job::Features`].
     Features(FeaturesAnswer),
+    /// Of [`Job::Name`].
+    Name(Box<NameAnswer>),
     /// Of an import.
     Import(Imported),
+    /// Of [`Job::Outliers`].
+    Outliers(OutliersAnswer),
     /// Of [`Job::Search`].
     Search(SearchAnswer),
+    /// Of [`Job::Steer`].
+    Steer(SteerAnswer),
     /// Of [`Job::Models`].
     Models(ModelsAnswer),
     /// Of [`Job::Doctor`].
@@ -123,11 +145,14 @@ impl Task for Job {
             Self::Inspect(config) => Answer::Inspect(inspect::run(&config, control, reporter)?),
             Self::Convert(config) => Answer::Convert(convert::run(&config, control, reporter)?),
             Self::Features(config) => Answer::Features(features::run(&config, control, reporter)?),
+            Self::Name(config) => Answer::Name(Box::new(name::run(&config, control, reporter)?)),
             Self::ImportVectors(config) => Answer::Import(import::vectors(&config, control, reporter)?),
             Self::ImportPictures(config) => Answer::Import(import::pictures(&config, control, reporter)?),
             Self::ImportTexts(config) => Answer::Import(import::texts(&config, control, reporter)?),
             Self::Embed(config) => Answer::Encode(embed::run(&config, control, reporter)?),
+            Self::Outliers(config) => Answer::Outliers(outliers::run(&config, control, reporter)?),
             Self::Search(config) => Answer::Search(search::run(&config, control, reporter)?),
+            Self::Steer(config) => Answer::Steer(search::run_steer(&config, control, reporter)?),
             Self::Models => Answer::Models(doctor::models(control, reporter)?),
             Self::Doctor(onnx) => Answer::Doctor(doctor::doctor(onnx, control, reporter)?),
             Self::Draw(config) => Answer::Draw(draw::run(&config, control, reporter)?),

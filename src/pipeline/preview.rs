@@ -36,7 +36,7 @@ pub struct ConvertPreview {
     pub mean_entries: f64,
     /// Share of points whose sparse vector would be empty, from 0 to 1.
     pub empty_share: f64,
-    /// Bytes of all sparse vectors (8 an entry), ids (16) and payloads (as JSON), from their mean over the sample. What a
+    /// Bytes of all sparse vectors (8 an entry), dense ones (where they are written, too), ids (16) and payloads (as JSON), from their mean over the sample. What a
     /// store's own indexes and its log take comes on top.
     pub bytes_estimate: u64,
 }
@@ -46,18 +46,19 @@ pub struct ConvertPreview {
 pub fn convert_preview(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<ConvertPreview> {
     let (encoder, mut source) = convert::open(config, control, reporter)?;
     let info = source.info().clone();
-    let (target_title, sink) =
-        source::find_sink(&config.collection, &config.target, &convert::layout(), control, reporter)?;
+    let layout = convert::layout(config, &info);
+    let (target_title, sink) = source::find_sink(&config.collection, &config.target, &layout, control, reporter)?;
     let target_points = sink.map(|mut sink| sink.count(control)).transpose()?;
     let skipped = target_points.map_or(0, |points| convert::written_before(config, &encoder, &info.title, points));
     let page = sample(source.as_mut(), control, reporter)?;
+    let dense = if config.with_dense { size_of::<f32>() * info.dim } else { 0 };
     let (mut entries, mut empty, mut bytes) = (0, 0, 0);
     for (outputs, payload) in encoder.encode(&page.vectors).chunks(encoder.outputs()).zip(&page.payloads) {
         let (vector, _) = convert::vector_of(outputs, config);
         entries += vector.len();
         empty += usize::from(vector.is_empty());
         // A map of JSON values always has a JSON form.
-        bytes += ENTRY * vector.len() + ID + serde_json::to_string(payload).map_or(0, |text| text.len());
+        bytes += dense + ENTRY * vector.len() + ID + serde_json::to_string(payload).map_or(0, |text| text.len());
     }
     // A collection may lose its points after it was counted.
     let sampled = page.ids.len().max(1) as f64;
@@ -133,6 +134,8 @@ mod tests {
             target: target.into(),
             threshold: 0.8,
             top_k: None,
+            with_dense: false,
+            values: Default::default(),
             page: 100,
             collection: CollectionArgs {
                 store: Some(store.to_owned()),

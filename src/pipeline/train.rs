@@ -36,8 +36,8 @@ pub struct TrainAnswer {
 }
 
 /// Where the reference keeps its similarity data.
-const TRAIN: &str = "data/similarity_matrix_train";
-const VAL: &str = "data/similarity_matrix_val";
+pub(super) const TRAIN: &str = "data/similarity_matrix_train";
+pub(super) const VAL: &str = "data/similarity_matrix_val";
 
 pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<TrainAnswer> {
     RunRecord::check(config)?;

@@ -4,7 +4,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Cursor, Distance, Neighbour, Page, Payload, PointId, SourceInfo, VectorSource, Want};
+use super::query::sort_found;
+use super::score::{Resolved, Scorer};
+use super::{
+    Cursor, Distance, Example, Neighbour, Page, Payload, PointId, Query, Search, SourceInfo, VectorSource, Want,
+};
 use crate::error::{Error, Result};
 use crate::job::Control;
 use crate::linalg;
@@ -58,6 +62,50 @@ impl FileSource {
     }
 }
 
+impl FileSource {
+    /// The vector of an example, as a collection would store it.
+    fn vector_of(&mut self, example: &Example, control: &Control) -> Result<Vec<f32>> {
+        let id = match example {
+            Example::Vector(vector) => return Ok(vector.clone()),
+            Example::Point(id) => *id,
+        };
+        let vector = self.by_ids(&[id], Want::VECTORS, control)?.vectors;
+        if vector.is_empty() {
+            return Err(Error::PointMissing { place: self.info.title.clone(), id });
+        }
+        Ok(if self.info.distance == Distance::Cosine { linalg::normalised(&vector, self.info.dim) } else { vector })
+    }
+
+    /// The best points by a query but for these, with payload. A page of the file is in memory at a time.
+    fn best(
+        &mut self,
+        query: Resolved,
+        limit: usize,
+        without: &[PointId],
+        control: &Control,
+    ) -> Result<Vec<Neighbour>> {
+        let (dim, distance) = (self.info.dim, self.info.distance);
+        let smaller_is_better = distance.smaller_is_nearer() && matches!(query, Resolved::Nearest(_));
+        let scorer = Scorer::new(query, distance);
+        let mut best: Vec<Neighbour> = Vec::new();
+        let mut cursor = Cursor::Start;
+        while cursor != Cursor::End {
+            let page = self.page(&mut cursor, SEARCH_PAGE, Want::VECTORS, control)?;
+            for (id, row) in page.ids.iter().zip(page.vectors.chunks(dim)) {
+                if !without.contains(id) {
+                    best.push(Neighbour { id: *id, score: scorer.score(row), payload: Payload::new() });
+                }
+            }
+            sort_found(&mut best, smaller_is_better);
+            best.truncate(limit);
+        }
+        let ids: Vec<PointId> = best.iter().map(|found| found.id).collect();
+        let payloads = self.by_ids(&ids, Want { vectors: false, payload: true }, control)?.payloads;
+        best.iter_mut().zip(payloads).for_each(|(found, payload)| found.payload = payload);
+        Ok(best)
+    }
+}
+
 impl VectorSource for FileSource {
     fn info(&self) -> &SourceInfo {
         &self.info
@@ -105,42 +153,34 @@ impl VectorSource for FileSource {
     }
 
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>> {
-        let (dim, distance) = (self.info.dim, self.info.distance);
-        let norm = |v: &[f32]| linalg::dot(v, v).sqrt();
-        let own = norm(vector);
-        let mut best: Vec<(f32, u64)> = Vec::new();
-        let better = |a: &(f32, u64), b: &(f32, u64)| {
-            let order = if distance.smaller_is_nearer() { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) };
-            order.then(a.1.cmp(&b.1))
-        };
-        let mut cursor = Cursor::Start;
-        while cursor != Cursor::End {
-            let page = self.page(&mut cursor, SEARCH_PAGE, Want::VECTORS, control)?;
-            for (id, row) in page.ids.iter().zip(page.vectors.chunks(dim)) {
-                let score = match distance {
-                    Distance::Cosine => {
-                        let length = own * norm(row);
-                        if length > 0.0 { linalg::dot(vector, row) / length } else { 0.0 }
-                    }
-                    Distance::Dot => linalg::dot(vector, row),
-                    Distance::Euclid => linalg::euclid(vector, row),
-                    Distance::Manhattan => linalg::manhattan(vector, row),
-                };
-                if let PointId::Num(id) = id {
-                    best.push((score, *id));
-                }
-            }
-            best.sort_unstable_by(better);
-            best.truncate(limit);
+        self.best(Resolved::Nearest(vector.to_vec()), limit, &[], control)
+    }
+
+    /// Every row is looked at, so that the results are exact.
+    fn search(&mut self, search: &Search, control: &Control) -> Result<Vec<Neighbour>> {
+        control.check_whole()?;
+        search.check(&self.info)?;
+        if search.query.is_sparse() {
+            let (place, name) = (self.info.title.clone(), search.sparse_name.clone());
+            return Err(Error::SparseMissing { place, name, available: Vec::new() });
         }
-        let ids: Vec<PointId> = best.iter().map(|(_, id)| PointId::Num(*id)).collect();
-        let payloads = self.by_ids(&ids, Want { vectors: false, payload: true }, control)?.payloads;
-        Ok(ids
-            .into_iter()
-            .zip(payloads)
-            .zip(best)
-            .map(|((id, payload), (score, _))| Neighbour { id, score, payload })
-            .collect())
+        let mut vector = |example: &Example| self.vector_of(example, control);
+        let pairs = |pairs: &[(Example, Example)], vector: &mut dyn FnMut(&Example) -> Result<Vec<f32>>| {
+            pairs.iter().map(|(p, n)| Ok((vector(p)?, vector(n)?))).collect::<Result<Vec<_>>>()
+        };
+        let resolved = match &search.query {
+            Query::Nearest(example) => Resolved::Nearest(vector(example)?),
+            Query::Recommend { positive, negative, strategy } => {
+                let positive = positive.iter().map(&mut vector).collect::<Result<_>>()?;
+                Resolved::recommend(positive, negative.iter().map(&mut vector).collect::<Result<_>>()?, *strategy)
+            }
+            Query::Discover { target, context } => {
+                Resolved::Discover { target: vector(target)?, pairs: pairs(context, &mut vector)? }
+            }
+            Query::Context(context) => Resolved::Context(pairs(context, &mut vector)?),
+            Query::Sparse(_) | Query::Prefetched { .. } | Query::Steered { .. } => return Ok(Vec::new()),
+        };
+        self.best(resolved, search.limit, &search.query.points(), control)
     }
 }
 

@@ -7,7 +7,11 @@ mod describe;
 mod edge;
 mod files;
 mod filter;
+mod origin;
 mod page;
+mod query;
+pub(crate) mod request;
+mod score;
 mod server;
 
 use serde::{Deserialize, Serialize};
@@ -18,13 +22,15 @@ pub use edge::{
     remove_collection as remove_from_store,
 };
 pub use files::FileSource;
+pub use origin::SparseOrigin;
 pub(crate) use page::split_positions;
 pub use page::{for_each_page, sample_ids};
+pub use query::{Example, Query, Search, SparseWeights, Strategy};
 pub use server::{
     ServerAddress, ServerSink, ServerSource, describe_collections as describe_server, list_collections as list_server,
 };
 
-pub use crate::point::{Distance, Payload, PointId};
+pub use crate::point::{Distance, Payload, PointId, SparseValues};
 
 use crate::config::CollectionArgs;
 use crate::error::{Error, Result};
@@ -130,6 +136,17 @@ pub trait VectorSource: Send {
     /// The `limit` points nearest to a vector, nearest first, with payload.
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>>;
 
+    /// The points that a search finds, best first, with payload. A point that the search names is never among them.
+    fn search(&mut self, search: &Search, _control: &Control) -> Result<Vec<Neighbour>> {
+        let _ = search;
+        Err(Error::setting(format!("{} cannot be searched like this", self.info().title)))
+    }
+
+    /// What the sparse vectors of that name were made with, where that was written down.
+    fn sparse_origin(&mut self, _name: &str, _control: &Control) -> Result<Option<SparseOrigin>> {
+        Ok(None)
+    }
+
     /// Whether [`matrix`](Self::matrix) is worth asking for.
     fn has_matrix(&self) -> bool {
         false
@@ -164,13 +181,33 @@ pub enum Layout {
         /// The vector's name.
         name: String,
     },
+    /// A dense vector and a sparse one, so that one request can prefetch by the one and rescore by the other.
+    Both {
+        /// The dense vector's name; empty for the default vector.
+        name: String,
+        /// Its dimensions.
+        dim: usize,
+        /// How its nearness is measured.
+        distance: Distance,
+        /// The sparse vector's name.
+        sparse: String,
+    },
 }
 
 impl Layout {
-    /// The vector's name; empty for the default vector.
-    pub fn vector_name(&self) -> &str {
+    /// The dense vector's name, where there is one; empty for the default vector.
+    pub fn dense_name(&self) -> Option<&str> {
         match self {
-            Self::Dense { name, .. } | Self::Sparse { name } => name,
+            Self::Dense { name, .. } | Self::Both { name, .. } => Some(name),
+            Self::Sparse { .. } => None,
+        }
+    }
+
+    /// The sparse vector's name, where there is one.
+    pub fn sparse_name(&self) -> Option<&str> {
+        match self {
+            Self::Sparse { name } | Self::Both { sparse: name, .. } => Some(name),
+            Self::Dense { .. } => None,
         }
     }
 }
@@ -187,6 +224,15 @@ pub enum NewVector {
         /// Values.
         values: Vec<f32>,
     },
+    /// Both.
+    Both {
+        /// The dense one.
+        dense: Vec<f32>,
+        /// Indices of the sparse one.
+        indices: Vec<u32>,
+        /// Its values.
+        values: Vec<f32>,
+    },
 }
 
 /// A point to write.
@@ -194,7 +240,7 @@ pub enum NewVector {
 pub struct NewPoint {
     /// Its id.
     pub id: PointId,
-    /// Its vector, for the layout's vector.
+    /// Its vector or vectors, for the layout's.
     pub vector: NewVector,
     /// Its payload.
     pub payload: Payload,
@@ -210,6 +256,11 @@ pub trait VectorSink: Send {
 
     /// Points in the collection, exactly.
     fn count(&mut self, control: &Control) -> Result<u64>;
+
+    /// Writes down what the collection's sparse vectors are made with. A server that cannot keep it goes without.
+    fn set_sparse_origin(&mut self, _origin: &SparseOrigin, _control: &Control) -> Result<()> {
+        Ok(())
+    }
 
     /// Which of these ids are there.
     fn existing(&mut self, ids: &[PointId], control: &Control) -> Result<Vec<PointId>>;

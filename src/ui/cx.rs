@@ -53,11 +53,15 @@ impl Cx {
         self.wanted.push(id);
     }
 
-    /// A point's picture, `side` points wide and high, or the words that stand for it. A click selects the point.
+    /// A point's picture, `side` points wide and high, or the words that stand for it. A click selects the point, and
+    /// one with the other button opens its menu.
     pub fn thumbnail(&mut self, ui: &mut egui::Ui, app: &App, id: PointId, side: f32) -> egui::Response {
         let response = self.point_picture(ui, app, id, PointPicture::new(vec2(side, side)));
         if response.clicked() {
             self.push(Command::Select(Selected::Point(id)));
+        }
+        if app.document.open.is_some() {
+            super::screens::search::attach_menu(&response, app, self, id);
         }
         response
     }

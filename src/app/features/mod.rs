@@ -4,6 +4,7 @@
 mod naming;
 mod page;
 mod scatter;
+mod suggesting;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use naming::{OpenNotes, Read, Renaming, Spot};
-pub use page::{Page, Words, marks};
+pub use page::{Page, Part, Words, marks, points_of_words};
 pub use scatter::{Axes, Brush, Dot, Frequency, Scatter, Strength};
+pub use suggesting::{Names, Suggesting, can_suggest};
 pub use table::{Column, Lens, Prepared, Preparing, Sort, Table};
 
 use super::{App, JobCommand, JobKey, Lane, Problem, Request, Screen, Selected, Step, work};
@@ -23,14 +25,17 @@ use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::features::{ConfidenceScale, Enriched, FeatureIndex, FeatureName, Related, related, words};
 use crate::job::{Control, Reporter};
+use crate::pipeline::{IndexOf, NamesFound, feature_index};
 use crate::point::Payload;
 use crate::source;
 
 /// What is asked of it.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Read the collection again.
+    /// Read all of the collection again.
     Reindex,
+    /// Read what of the collection is not in the index yet.
+    ReadRest,
     /// Sort by a column; the other way round where the table is sorted by it.
     Sort(Column),
     /// What is typed into the filter. One step to take back from the first letter to [`Command::FilterDone`].
@@ -81,8 +86,23 @@ pub enum Command {
         /// Whether it is pinned.
         pinned: bool,
     },
+    /// Show all the points of a part of a feature's page, or few again.
+    More {
+        /// The feature.
+        feature: usize,
+        /// The part.
+        part: Part,
+    },
     /// Try again to read or save names.
     RetryNames,
+    /// Suggest names for all features that no person has named.
+    SuggestNames,
+    /// Set all names as they were or will be.
+    SetNames(Names),
+    /// Choose a file of names to take in.
+    ChooseNames,
+    /// Take in the names of a file.
+    ImportNames(PathBuf),
 }
 
 /// Its state.
@@ -96,6 +116,8 @@ pub struct State {
     pub names_problem: Option<Problem>,
     /// The name that is being edited.
     pub renaming: Option<Renaming>,
+    /// The suggesting of names.
+    pub suggesting: Suggesting,
     index: Option<Arc<FeatureIndex>>,
     /// Whether the index is over the whole collection.
     whole: bool,
@@ -178,6 +200,10 @@ pub enum Work {
         collection: Box<CollectionArgs>,
         /// The encoder.
         encoder: Arc<Encoder>,
+        /// Its file, beside which the index is kept.
+        path: PathBuf,
+        /// Whether what is kept there is not looked at.
+        rebuild: bool,
         /// Where to leave the index as far as it is.
         slot: Slot,
     },
@@ -194,6 +220,15 @@ pub enum Work {
     },
     /// Save names beside their encoder.
     SaveNames(OpenNotes),
+    /// Suggest names.
+    SuggestNames {
+        /// The collection.
+        collection: Box<CollectionArgs>,
+        /// The encoder.
+        encoder: Arc<Encoder>,
+    },
+    /// Read a file of names to take in.
+    ReadImport(PathBuf),
     /// Find the features that one has to do with.
     Related {
         /// The encoder.
@@ -202,6 +237,8 @@ pub enum Work {
         index: Arc<FeatureIndex>,
         /// The feature.
         feature: usize,
+        /// The threshold.
+        threshold: f32,
     },
     /// Find what payloads have in common.
     Words {
@@ -225,6 +262,10 @@ pub enum Found {
     Names(Read),
     /// Names are saved; a file of other weights was set aside here.
     Saved(Option<PathBuf>),
+    /// Names were suggested.
+    Suggested(Box<NamesFound>),
+    /// What a file of names says.
+    Import(String),
     /// The features that one has to do with.
     Related(Related),
     /// What payloads have in common.
@@ -234,10 +275,11 @@ pub enum Found {
 impl Work {
     pub(super) fn run(self, control: &Control, reporter: &mut Reporter) -> Result<Found> {
         match self {
-            Self::Index { collection, encoder, slot } => work::sparing(|| {
+            Self::Index { collection, encoder, path, rebuild, slot } => work::sparing(|| {
                 let mut source = source::open(&collection, control, reporter)?;
+                let of = IndexOf { path: &path, encoder: &encoder, collection: &collection, rebuild };
                 let leave = |index| slot.leave(index);
-                crate::pipeline::build_index(&encoder, source.as_mut(), leave, control, reporter).map(Found::Index)
+                feature_index(&of, source.as_mut(), leave, control, reporter).map(Found::Index)
             }),
             Self::Prepare(preparing) => Ok(Found::Prepared(Box::new(preparing.run()))),
             Self::LetGo(indexes) => {
@@ -246,7 +288,14 @@ impl Work {
             }
             Self::ReadNames { path, encoder } => naming::read(&path, &encoder).map(Found::Names),
             Self::SaveNames(notes) => naming::write(&notes).map(Found::Saved),
-            Self::Related { encoder, index, feature } => Ok(Found::Related(related(&encoder, &index, feature))),
+            Self::SuggestNames { collection, encoder } => {
+                let found = work::sparing(|| suggesting::run(&collection, &encoder, control, reporter))?;
+                Ok(Found::Suggested(Box::new(found)))
+            }
+            Self::ReadImport(path) => suggesting::read(&path).map(Found::Import),
+            Self::Related { encoder, index, feature, threshold } => {
+                Ok(Found::Related(related(&encoder, &index, feature, threshold)))
+            }
             Self::Words { strongest, background } => Ok(Found::Words(words(&strongest, &background))),
         }
     }
@@ -254,11 +303,13 @@ impl Work {
 
 pub(super) fn handle(app: &mut App, command: Command) {
     // What only sets things back or forth is no end of typing.
-    if !matches!(command, Command::Filter(_) | Command::Look(_) | Command::SetName { .. } | Command::SetPin { .. }) {
+    let sets = matches!(command, Command::SetName { .. } | Command::SetNames(_) | Command::SetPin { .. });
+    if !sets && !matches!(command, Command::Filter(_) | Command::Look(_)) {
         typed(app);
     }
     match command {
-        Command::Reindex => read(app),
+        Command::Reindex => read(app, true),
+        Command::ReadRest => read(app, false),
         Command::Sort(column) => {
             let sort = app.features.table.lens.sort.clicked(column);
             look(app, |lens| lens.sort = sort);
@@ -306,7 +357,12 @@ pub(super) fn handle(app: &mut App, command: Command) {
         Command::SetName { feature, name } => naming::set_name(app, feature, name),
         Command::Pin(feature) => naming::pin(app, feature),
         Command::SetPin { feature, pinned } => naming::set_pin(app, feature, pinned),
+        Command::More { feature, part } => page::more(app, feature, part),
         Command::RetryNames => naming::retry(app),
+        Command::SuggestNames => suggesting::ask(app),
+        Command::SetNames(names) => suggesting::set_names(app, &names),
+        Command::ChooseNames => suggesting::choose(app),
+        Command::ImportNames(path) => suggesting::import(app, path),
     }
 }
 
@@ -374,15 +430,17 @@ fn prepare(app: &mut App) {
     }
 }
 
-/// Asks for the index over the open collection, in place of one that is being made.
-fn read(app: &mut App) {
+/// Asks for the index over the open collection, in place of one that is being made: what is kept of it beside the encoder,
+/// or all of it again.
+fn read(app: &mut App, rebuild: bool) {
     stop(app);
     app.features.problem = None;
     let (Some(open), Some(encoder)) = (&app.document.open, app.document.encoder()) else { return };
     let slot = Slot::default();
     let request = Request::new(format!("Reading the features of {}", open.info.name), Lane::Read);
     let collection = Box::new(open.collection.clone());
-    let work = Work::Index { collection, encoder: Arc::clone(&encoder.encoder), slot: slot.clone() };
+    let (path, encoder) = (encoder.path.clone(), Arc::clone(&encoder.encoder));
+    let work = Work::Index { collection, encoder, path, rebuild, slot: slot.clone() };
     app.features.slot = slot;
     app.features.building = Some(app.submit(request, super::Work::Features(work)));
 }
@@ -452,6 +510,8 @@ pub(super) fn found(app: &mut App, key: JobKey, found: Found) {
         Found::Gone => {}
         Found::Names(read) => naming::found(app, key, read),
         Found::Saved(aside) => naming::saved(app, key, aside),
+        Found::Suggested(names) => suggesting::found(app, key, &names),
+        Found::Import(text) => suggesting::read_in(app, key, &text),
         Found::Related(related) => page::related_found(app, key, related),
         Found::Words(words) => page::words_found(app, key, words),
     }
@@ -462,7 +522,7 @@ pub(super) fn ended(app: &mut App, key: JobKey, problem: Option<Problem>) {
     if app.features.building == Some(key) {
         app.features.building = None;
         app.features.problem = problem;
-    } else if !naming::ended(app, key, &problem) {
+    } else if !naming::ended(app, key, &problem) && !suggesting::ended(app, key, &problem) {
         page::ended(app, key, problem);
     }
 }
@@ -507,6 +567,7 @@ pub(super) fn escape(app: &mut App) -> bool {
 /// Another collection or encoder is open, or none.
 pub(super) fn document_changed(app: &mut App) {
     stop(app);
+    suggesting::document_changed(app);
     naming::document_changed(app);
     let state = &mut app.features;
     state.problem = None;
@@ -518,5 +579,5 @@ pub(super) fn document_changed(app: &mut App) {
     state.table.clear();
     let before = state.index.take();
     let_go(app, before);
-    read(app);
+    read(app, false);
 }

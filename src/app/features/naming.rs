@@ -8,7 +8,7 @@ use super::{Command, Work, refresh};
 use crate::app::{App, JobKey, Lane, Problem, Request, Step};
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::features::names::{ReadNotes, Subject};
+use crate::features::names::{Merged, ReadNotes, Subject};
 use crate::features::{FeatureName, FeatureNotes};
 
 /// Names are written when they have not changed for so long.
@@ -59,6 +59,17 @@ impl OpenNotes {
     /// As JSON, which can be imported again.
     pub fn to_json(&self) -> String {
         self.notes.to_json(&self.fingerprint)
+    }
+
+    /// Features of the encoder.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Takes in notes that were handed on, as [`FeatureNotes::import`] does.
+    pub fn import(&mut self, json: &str) -> Result<Merged> {
+        let subject = Subject { fingerprint: &self.fingerprint, features: self.features };
+        self.notes.import(json, subject)
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -263,7 +274,7 @@ pub(super) fn set_pin(app: &mut App, feature: usize, pinned: bool) {
     changed(app);
 }
 
-fn changed(app: &mut App) {
+pub(super) fn changed(app: &mut App) {
     app.features.keeping.changed = Some(Instant::now());
     refresh(app);
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::Work;
 use crate::app::document::{self, Known};
 use crate::app::{App, JobKey, Lane, Problem, Request, Selected};
-use crate::features::{Enriched, FeatureIndex, Interval, Related, RunnerUp, Strong};
+use crate::features::{Enriched, FeatureIndex, Interval, NearThreshold, Related, RunnerUp, Strong, pairs_above};
 use crate::point::{Payload, PointId};
 
 /// Pages that are kept.
 const KEPT: usize = 12;
+/// The strongest points whose payloads words are made of.
+const WORDS_OF: usize = 50;
 
 /// What the page of a feature shows.
 #[derive(Clone, Debug)]
@@ -19,7 +21,9 @@ pub struct Page {
     /// Five intervals of its activations, with points of each, the strongest last.
     pub intervals: Vec<Interval>,
     /// Points near the threshold.
-    pub near: Vec<Strong>,
+    pub near: NearThreshold,
+    /// The parts of which all points are shown.
+    pub unfolded: Vec<Part>,
     /// Points for which it came second in its block.
     pub runners_up: Vec<RunnerUp>,
     /// Random points.
@@ -30,6 +34,19 @@ pub struct Page {
     pub words: Words,
     /// Whether the related features are to be worked out, or again on what has been read meanwhile.
     related_due: bool,
+    /// The threshold at which related features are to fire together.
+    pub related_above: f32,
+}
+
+/// A part of the page that shows few points at first, and more when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The strongest points.
+    Strongest,
+    /// An interval, counted from the weakest.
+    Interval(usize),
+    /// Those near the threshold.
+    Near,
 }
 
 /// What a feature's points have in common in words.
@@ -59,6 +76,8 @@ impl Page {
             feature,
             intervals: index.intervals(feature),
             near: index.near(feature, threshold),
+            unfolded: Vec::new(),
+            related_above: pairs_above(threshold),
             runners_up: index.runners_up(feature),
             random: index.random(feature),
             related: None,
@@ -67,9 +86,15 @@ impl Page {
         }
     }
 
+    /// Whether all points of a part are shown.
+    pub fn is_unfolded(&self, part: Part) -> bool {
+        self.unfolded.contains(&part)
+    }
+
     /// The activation of a point, where the page has it.
     pub fn value_of(&self, id: PointId) -> Option<f32> {
-        let strong = self.intervals.iter().flat_map(|interval| &interval.points).chain(&self.near).chain(&self.random);
+        let strong =
+            self.intervals.iter().flat_map(|interval| &interval.points).chain(&self.near.points).chain(&self.random);
         let seconds = self.runners_up.iter().map(|second| (second.id, second.value));
         strong.map(|s| (s.id, s.value)).chain(seconds).find(|(known, _)| *known == id).map(|(_, value)| value)
     }
@@ -112,11 +137,9 @@ fn ask_related(app: &mut App, index: &Arc<FeatureIndex>, feature: usize) -> bool
     let Some(open) = app.document.encoder() else { return false };
     let (encoder, index) = (Arc::clone(&open.encoder), Arc::clone(index));
     // One that fails is not tried again: it would fail again.
-    let due = app.features.page_mut(feature).is_some_and(|page| std::mem::take(&mut page.related_due));
-    if !due {
-        return false;
-    }
-    submit(app, Work::Related { encoder, index, feature }, feature, false);
+    let due = |page: &mut Page| std::mem::take(&mut page.related_due).then_some(page.related_above);
+    let Some(threshold) = app.features.page_mut(feature).and_then(due) else { return false };
+    submit(app, Work::Related { encoder, index, feature, threshold }, feature, false);
     true
 }
 
@@ -128,7 +151,7 @@ fn ask_words(app: &mut App, index: &Arc<FeatureIndex>, feature: usize) -> bool {
         return false;
     }
     let Some(stats) = index.feature(feature) else { return false };
-    let strongest: Vec<PointId> = stats.top.iter().map(|strong| strong.id).collect();
+    let strongest: Vec<PointId> = stats.top.iter().take(WORDS_OF).map(|strong| strong.id).collect();
     let background: Vec<PointId> = index.background().collect();
     let all = strongest.iter().chain(&background);
     let missing: Vec<PointId> = all.filter(|id| matches!(app.document.payload(**id), Known::NotYet)).copied().collect();
@@ -188,16 +211,35 @@ pub(super) fn renew(app: &mut App) {
     app.features.working = None;
     let Some(index) = &app.features.index else { return };
     for page in &mut app.features.pages {
-        let related = page.related.take();
-        *page = Page { related, ..Page::new(index, page.feature, app.settings.threshold) };
+        let (related, unfolded) = (page.related.take(), std::mem::take(&mut page.unfolded));
+        *page = Page { related, unfolded, ..Page::new(index, page.feature, app.settings.threshold) };
     }
+}
+
+/// The points whose payloads a page's words are made of.
+pub fn points_of_words(points: usize) -> usize {
+    points.min(WORDS_OF)
 }
 
 /// The threshold has moved.
 pub(super) fn threshold_moved(app: &mut App) {
     let Some(index) = &app.features.index else { return };
+    let threshold = app.settings.threshold;
     for page in &mut app.features.pages {
-        page.near = index.near(page.feature, app.settings.threshold);
+        page.near = index.near(page.feature, threshold);
+        let above = pairs_above(threshold);
+        page.related_due |= page.related_above != above;
+        page.related_above = above;
+    }
+}
+
+/// Shows all points of a part, or few again.
+pub(super) fn more(app: &mut App, feature: usize, part: Part) {
+    let Some(page) = app.features.page_mut(feature) else { return };
+    if page.is_unfolded(part) {
+        page.unfolded.retain(|unfolded| *unfolded != part);
+    } else {
+        page.unfolded.push(part);
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::outliers::Oddity;
 use crate::app::Problem;
 use crate::encoder::Encoder;
+use crate::features::outlier::OutlierScores;
 use crate::features::{ConfidenceScale, sparse, top_k};
 use crate::pipeline::{FALLBACK, InspectItem, Verdict, cutoff};
 use crate::point::PointId;
@@ -94,11 +96,15 @@ pub struct Judged {
     pub item: InspectItem,
     /// The features of the sparse vector with their activations, the strongest first.
     pub features: Vec<(usize, f32)>,
+    /// How outlying it is, once that is known.
+    pub scores: Option<OutlierScores>,
+    /// Its place among the points that it is compared with, under the present score and rate.
+    pub oddity: Option<Oddity>,
 }
 
 impl Judged {
     pub(super) fn new(item: InspectItem, threshold: f32) -> Self {
-        let mut judged = Self { item, features: Vec::new() };
+        let mut judged = Self { item, features: Vec::new(), scores: None, oddity: None };
         judged.apply_threshold(threshold);
         judged
     }
@@ -121,6 +127,11 @@ impl Judged {
         self.item.verdict = if self.item.confidence < scale.cutoff { Verdict::Outlier } else { Verdict::Fits };
     }
 
+    /// Whether it has scores and no place yet.
+    pub(super) fn is_stale(&self) -> bool {
+        self.scores.is_some() && self.oddity.is_none()
+    }
+
     /// The outputs of block `block`, of blocks that are `size` wide.
     pub fn block(&self, block: usize, size: usize) -> &[f32] {
         self.item.outputs.chunks(size).nth(block).unwrap_or_default()
@@ -140,6 +151,8 @@ pub struct Card {
     pub pixels: Option<Pixels>,
     /// How far it is.
     pub standing: Standing,
+    /// Whether the person knows it to be an outlier.
+    pub known: bool,
 }
 
 impl Card {

@@ -45,7 +45,7 @@ fn one(app: &mut App, input: Input) -> u64 {
         (_, true) => Standing::Waiting,
         (_, false) => Standing::NoEncoder,
     };
-    state.cards.push(Card { id, name: input.name(), input, pixels: None, standing });
+    state.cards.push(Card { id, name: input.name(), input, pixels: None, standing, known: false });
     id
 }
 

@@ -14,9 +14,10 @@ use crate::app::desk::{Choice, Pick};
 use crate::app::{App, Command as Any, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, document};
 use crate::atomic_file;
 use crate::error::{Error, Result};
+use crate::features::outlier::OutlierScore;
 use crate::job::{Control, Reporter};
 use crate::picture::{PictureRef, picture_ref, point_text};
-use crate::pipeline::{ExportTable, InspectAnswer, InspectItem, write_csv};
+use crate::pipeline::{Cell, ExportTable, InspectAnswer, InspectItem, write_csv};
 use crate::point::{Distance, Payload, PointId};
 
 /// What can be saved.
@@ -24,7 +25,7 @@ use crate::point::{Distance, Payload, PointId};
 pub enum What {
     /// All cards in one picture.
     Figure,
-    /// The numbers, as the command `inspect --json` gives them.
+    /// The numbers, as the command `inspect --json` gives them, each with its p-value where it has one.
     Json,
     /// The numbers as a table.
     Csv,
@@ -114,9 +115,25 @@ pub enum Product {
     /// A figure.
     Figure(Box<Figure>, Draw),
     /// Numbers as JSON, with what failed.
-    Json(Box<InspectAnswer>, Vec<String>),
+    Json(Box<Numbers>, Vec<String>),
     /// Numbers as CSV.
-    Csv(Box<InspectAnswer>),
+    Csv(Box<Numbers>),
+}
+
+/// What was found of all cards.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    answer: InspectAnswer,
+    /// For each item whether it is unlike the collection, as far as that is known.
+    unlike: Vec<Option<Unlike>>,
+}
+
+/// Whether something is unlike the collection.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Unlike {
+    outlier_score: OutlierScore,
+    p_value: f64,
+    flagged: bool,
 }
 
 /// Something that is to be saved.
@@ -197,8 +214,8 @@ pub(super) fn save_now(app: &mut App, replace: bool) {
     let (what, paint) = (saving.what, saving.paint);
     let product = match what {
         What::Figure => figure(app, paint.dark).map(|figure| Product::Figure(Box::new(figure), paint.draw)),
-        What::Json => answer(app).map(|answer| Product::Json(Box::new(answer), warnings(app))),
-        What::Csv => answer(app).map(|answer| Product::Csv(Box::new(answer))),
+        What::Json => answer(app).map(|numbers| Product::Json(Box::new(numbers), warnings(app))),
+        What::Csv => answer(app).map(|numbers| Product::Csv(Box::new(numbers))),
     };
     let Some(product) = product else { return };
     let request = Request::new(format!("Saving {}", what.name()), Lane::Files);
@@ -265,12 +282,18 @@ pub(super) fn drawn(app: &mut App, key: JobKey, picture: Arc<RgbImage>) {
     }
 }
 
-/// What was found, as the command `inspect` answers.
-fn answer(app: &App) -> Option<InspectAnswer> {
+/// What was found, as the command `inspect` answers, and whether it is unlike the collection.
+fn answer(app: &App) -> Option<Numbers> {
     let scale = app.inspect.scale.as_ref()?;
     let items: Vec<InspectItem> =
         app.inspect.cards.iter().filter_map(|card| Some(card.judged()?.item.clone())).collect();
-    (!items.is_empty()).then(|| InspectAnswer {
+    let outlier_score = app.inspect.summary().map(|summary| summary.score);
+    let unlike = app.inspect.cards.iter().filter_map(Card::judged).map(|judged| {
+        let (outlier_score, place) = (outlier_score?, judged.oddity?);
+        Some(Unlike { outlier_score, p_value: place.p, flagged: place.flagged })
+    });
+    let unlike = unlike.collect();
+    let answer = (!items.is_empty()).then(|| InspectAnswer {
         points: scale.all.points(),
         cutoff: scale.cutoff,
         outlier_percentile: scale.percent,
@@ -278,7 +301,23 @@ fn answer(app: &App) -> Option<InspectAnswer> {
         items,
         failed: Vec::new(),
         scale: scale.all.clone(),
-    })
+    });
+    Some(Numbers { answer: answer?, unlike })
+}
+
+/// The table of the numbers.
+fn table(numbers: &Numbers) -> ExportTable {
+    let mut table = ExportTable::of_inspected(&numbers.answer);
+    let columns = table.columns.len();
+    table.columns.extend(["outlier_score", "p_value", "flagged"].map(str::to_owned));
+    for (row, unlike) in table.rows.iter_mut().zip(&numbers.unlike) {
+        // Rows may have fewer blocks than there are columns.
+        row.cells.resize(columns, Cell::Empty);
+        row.cells.extend(unlike.map_or([Cell::Empty, Cell::Empty, Cell::Empty], |unlike| {
+            [unlike.outlier_score.name().into(), Cell::Number(unlike.p_value), Cell::Flag(unlike.flagged)]
+        }));
+    }
+    table
 }
 
 /// What could not be judged, as the command warns of it.
@@ -369,17 +408,31 @@ pub(super) fn save(
                 .map_err(|error| Error::file(path, format!("the figure cannot be written: {error}")))?;
             atomic_file::write(path, &png)?;
         }
-        Product::Json(answer, warnings) => {
+        Product::Json(numbers, warnings) => {
+            #[derive(Serialize)]
+            struct Item<'a> {
+                #[serde(flatten)]
+                item: &'a InspectItem,
+                #[serde(flatten)]
+                unlike: Option<Unlike>,
+            }
             #[derive(Serialize)]
             struct Told<'a> {
-                #[serde(flatten)]
-                answer: &'a InspectAnswer,
+                points: u64,
+                cutoff: f32,
+                outlier_percentile: f64,
+                held_out: bool,
+                items: Vec<Item<'a>>,
                 warnings: &'a [String],
             }
-            let text = serde_json::to_vec_pretty(&Told { answer, warnings });
+            let InspectAnswer { points, cutoff, outlier_percentile, held_out, ref items, .. } = numbers.answer;
+            let items = items.iter().zip(&numbers.unlike).map(|(item, unlike)| Item { item, unlike: *unlike });
+            let items = items.collect();
+            let text =
+                serde_json::to_vec_pretty(&Told { points, cutoff, outlier_percentile, held_out, items, warnings });
             atomic_file::write(path, &text.map_err(|error| Error::file(path, error.to_string()))?)?;
         }
-        Product::Csv(answer) => write_csv(path, &ExportTable::of_inspected(answer), control, reporter)?,
+        Product::Csv(numbers) => write_csv(path, &table(numbers), control, reporter)?,
     }
     Ok(Some(path.clone()))
 }

@@ -7,61 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use image::RgbImage;
 
 use super::{MOST, NEAREST};
-use crate::app::Problem;
+use crate::app::{Held, Problem};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::embed::{Download, Side};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::features::ConfidenceScale;
+use crate::features::outlier::{Calibration, OutlierScores};
 use crate::job::{Control, Reporter};
 use crate::picture;
 use crate::pipeline::{InspectInputs, InspectItem, InspectSettings, Inspector, PictureInput};
 use crate::point::PointId;
 use crate::source;
-
-/// An inspector that stays open on its worker from one batch to the next: its model is read once.
-#[derive(Clone, Default)]
-pub struct Held(Arc<Mutex<Option<Inspector>>>);
-
-impl std::fmt::Debug for Held {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Held")
-    }
-}
-
-impl Held {
-    /// Does something with the inspector, which is opened first where none is open. One that failed is opened anew the
-    /// next time; one that was cancelled is kept.
-    fn with<T>(
-        &self,
-        opening: &Opening,
-        control: &Control,
-        reporter: &mut Reporter,
-        work: impl FnOnce(&mut Inspector, &mut Reporter) -> Result<T>,
-    ) -> Result<T> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut inspector = match held.take() {
-            Some(inspector) => inspector,
-            None => opening.open(control, reporter)?,
-        };
-        let done = work(&mut inspector, reporter);
-        if matches!(done, Ok(_) | Err(Error::Cancelled)) {
-            *held = Some(inspector);
-        }
-        done
-    }
-
-    /// Whether anything was ever done with it, so that there may be something to close.
-    pub(super) fn is_used(&self) -> bool {
-        self.0.try_lock().map_or(true, |held| held.is_some())
-    }
-
-    /// Closes it, on a worker: letting go of a model and a source may take a while.
-    pub(super) fn close(&self) {
-        let inspector = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(inspector);
-    }
-}
 
 /// What an inspector is opened over.
 #[derive(Clone, Debug)]
@@ -129,6 +86,10 @@ pub enum Note {
     Needs(Download, Vec<u64>),
     /// What became of one.
     Found(u64, std::result::Result<Box<InspectItem>, Problem>),
+    /// The points that all are compared with, or why there are none.
+    Calibrated(std::result::Result<Arc<Calibration>, String>),
+    /// How outlying one is.
+    Scored(u64, OutlierScores),
     /// One is a folder, with these pictures.
     Folder(u64, Vec<PathBuf>),
 }
@@ -153,7 +114,7 @@ impl Outbox {
 #[derive(Debug)]
 pub struct Batch {
     /// Where the inspector stays open.
-    pub held: Held,
+    pub held: Held<Inspector>,
     /// What it is opened over.
     pub opening: Opening,
     /// What is judged, each under its card's number.
@@ -179,16 +140,20 @@ impl Batch {
         if asks.is_empty() {
             return Ok(());
         }
-        held.with(&opening, control, reporter, |inspector, reporter| {
-            if let Some(scale) = &opening.scale {
-                inspector.set_scale(scale.clone());
-            }
-            ask_for_models(inspector, &mut asks, &allowed, &outbox, control)?;
-            if asks.is_empty() {
-                return Ok(());
-            }
-            one_by_one(inspector, &asks, &settings, &outbox, control, reporter)
-        })
+        held.with(
+            reporter,
+            |reporter| opening.open(control, reporter),
+            |inspector, reporter| {
+                if let Some(scale) = &opening.scale {
+                    inspector.set_scale(scale.clone());
+                }
+                ask_for_models(inspector, &mut asks, &allowed, &outbox, control)?;
+                if asks.is_empty() {
+                    return Ok(());
+                }
+                one_by_one(inspector, &asks, &settings, &outbox, control, reporter)
+            },
+        )
     }
 }
 
@@ -257,12 +222,16 @@ fn one_by_one(
     let settings = InspectSettings { nearest: NEAREST, allow_download: true, ..*settings };
     // Each tells of stages of its own and may warn of the same: only the first is heard.
     let mut silent = Reporter::silent();
+    let mut judged = Vec::with_capacity(asks.len());
     for (n, (card, ask)) in asks.iter().enumerate() {
         control.check_whole()?;
         let own = if n == 0 { &mut *reporter } else { &mut silent };
         let mut answer = inspector.inspect(&ask.inputs(), &settings, control, own)?;
         let found = match (answer.items.pop(), answer.failed.pop()) {
-            (Some(item), _) => Ok(Box::new(item)),
+            (Some(item), _) => {
+                judged.push((*card, item.id, item.vector.clone()));
+                Ok(Box::new(item))
+            }
             (None, Some((_, text))) => Err(Problem { text, hint: None, about: Default::default() }),
             (None, None) => continue,
         };
@@ -271,6 +240,34 @@ fn one_by_one(
             reporter.stage("inspecting", "inputs", Some(asks.len() as u64));
         }
         reporter.advance(1);
+    }
+    compare(inspector, &judged, outbox, control, reporter)
+}
+
+/// Says how outlying those are that were judged. The first time points to compare with are read, so that this comes last.
+fn compare(
+    inspector: &mut Inspector,
+    judged: &[(u64, Option<PointId>, Vec<f32>)],
+    outbox: &Outbox,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<()> {
+    if judged.is_empty() {
+        return Ok(());
+    }
+    let detector = match inspector.detector(control, reporter) {
+        Ok(detector) => detector,
+        Err(Error::Cancelled) => return Err(Error::Cancelled),
+        // The cards say all else.
+        Err(error) => {
+            outbox.leave(Note::Calibrated(Err(error.to_string())));
+            return Ok(());
+        }
+    };
+    outbox.leave(Note::Calibrated(Ok(detector.calibration().clone())));
+    for (card, id, vector) in judged {
+        let scores = detector.scores(inspector.encoder(), &[*id], vector, true, control)?;
+        scores.into_iter().for_each(|scores| outbox.leave(Note::Scored(*card, scores)));
     }
     Ok(())
 }

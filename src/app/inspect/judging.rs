@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::card::{Card, Input, Judged, Origin, Scale, Standing};
-use super::judge::{Ask, Batch, Held, Note, Opening, Outbox};
-use super::{Found, MOST, State, Work, cards};
-use crate::app::{App, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, settings};
+use super::judge::{Ask, Batch, Note, Opening, Outbox};
+use super::{Found, MOST, State, Work, cards, outliers};
+use crate::app::{App, Held, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork, settings};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::embed::{Download, Embedder, Side, listed};
 use crate::features::FeatureIndex;
-use crate::pipeline::{InspectItem, InspectSettings};
+use crate::pipeline::{InspectItem, InspectSettings, Inspector};
 
 /// Whether texts can be inspected.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +37,7 @@ pub struct Question {
 #[derive(Default)]
 pub(super) struct Judging {
     batch: Option<(JobKey, Vec<u64>)>,
-    held: Held,
+    held: Held<Inspector>,
     outbox: Outbox,
     /// The collection that the cards were judged in.
     collection: Option<CollectionArgs>,
@@ -60,7 +60,7 @@ impl Judging {
 }
 
 /// The model that inputs are embedded with: the one that was chosen for the collection, or else its own.
-fn model(app: &App) -> ModelArgs {
+pub fn model(app: &App) -> ModelArgs {
     let chosen = app.document.open.as_ref().and_then(|open| app.settings.of(&open.collection)?.model.clone());
     ModelArgs { model: chosen, ..ModelArgs::default() }
 }
@@ -124,6 +124,7 @@ pub(super) fn tick(app: &mut App) {
         take(app, note);
     }
     adopt_scale(app);
+    outliers::tick(app);
     let under = (app.settings.threshold, app.settings.outlier_percentile);
     if app.inspect.under != under {
         app.inspect.under = under;
@@ -184,6 +185,13 @@ fn take(app: &mut App, note: Note) {
         }
         Note::Found(id, Ok(item)) => judged(app, id, *item),
         Note::Found(id, Err(problem)) => stand(app, id, Standing::Failed(problem)),
+        Note::Calibrated(calibration) => outliers::calibrated(app, calibration),
+        Note::Scored(id, scores) => {
+            if let Some(Standing::Judged(judged)) = app.inspect.card_mut(id).map(|card| &mut card.standing) {
+                let judged = Arc::make_mut(judged);
+                (judged.scores, judged.oddity) = (Some(scores), None);
+            }
+        }
         Note::Folder(id, files) => {
             let Some(place) = app.inspect.cards.iter().position(|card| card.id == id) else { return };
             app.inspect.cards.remove(place);
@@ -305,6 +313,7 @@ pub(super) fn choose_model(app: &mut App, model: Option<String>) {
     (app.inspect.scale, app.inspect.judging.index) = (scale, index);
     app.inspect.judging.texts = Texts::Unknown;
     look_at_model(app);
+    crate::app::search::model_changed(app);
 }
 
 /// Another collection or encoder is open, or none. Points of another collection go; all else is judged again.
@@ -336,6 +345,7 @@ pub(super) fn document_changed(app: &mut App) {
 fn start_anew(app: &mut App) {
     let state = &mut app.inspect;
     state.scale = None;
+    state.outliers = Default::default();
     state.judging.index = None;
     state.judging.outbox = Outbox::default();
     let held = std::mem::take(&mut state.judging.held);
@@ -350,7 +360,7 @@ fn start_anew(app: &mut App) {
 }
 
 /// Has a worker find out what the model can, where that is not known.
-pub(super) fn look_at_model(app: &mut App) {
+pub fn look_at_model(app: &mut App) {
     let Some(open) = &app.document.open else { return };
     let judging = &app.inspect.judging;
     if judging.texts != Texts::Unknown || app.jobs.is_live(judging.looking) {

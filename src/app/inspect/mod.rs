@@ -6,6 +6,7 @@ mod choose;
 mod export;
 mod judge;
 mod judging;
+mod outliers;
 pub mod pixels;
 #[cfg(test)]
 mod tests;
@@ -16,18 +17,22 @@ use std::sync::Arc;
 pub use card::{Card, Input, Judged, Origin, Pixels, Scale, Standing};
 pub use choose::{Choosing, Show};
 pub use export::{Draw, Face, Figure, FigureItem, Paint, Product, Saving, What};
-pub use judge::{Ask, Batch, Held, Note, Opening, Outbox};
+pub use judge::{Ask, Batch, Note, Opening, Outbox};
 pub use judging::{Question, Texts};
+pub(super) use judging::{look_at_model, model};
+pub use outliers::{Oddity, Summary};
 pub use pixels::{Clip, Raw};
 
 use image::RgbImage;
 
 use super::desk::{Choice, Pick};
-use super::{App, JobKey, Problem, work};
+use super::{App, Held, JobKey, Problem, work};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::error::Result;
+use crate::features::outlier::Calibration;
 use crate::job::{Control, Reporter};
 use crate::picture;
+use crate::pipeline::Inspector;
 use crate::point::{Payload, PointId};
 
 /// Cards that there are at most; the oldest make room.
@@ -78,6 +83,10 @@ pub enum Command {
     AgainAll,
     /// End the judging that goes on.
     Cancel,
+    /// Mark a card as a known outlier, or take the mark away, which can be undone.
+    Mark(u64, bool),
+    /// The same without a step to undo.
+    SetMark(u64, bool),
     /// Take a card away, which can be undone.
     Remove(u64),
     /// Take all cards away, which can be undone.
@@ -125,6 +134,7 @@ pub struct State {
     pub saving: Option<Saving>,
     judging: judging::Judging,
     scale: Option<Scale>,
+    outliers: outliers::Outliers,
     /// The threshold and the percentile that cards are shown under.
     under: (f32, f64),
     figure: export::ForClipboard,
@@ -148,6 +158,21 @@ impl State {
     /// The collection's confidences, once they are known.
     pub fn scale(&self) -> Option<&Scale> {
         self.scale.as_ref()
+    }
+
+    /// What is said of all cards together by their p-values, once there are some.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.outliers.summary()
+    }
+
+    /// Why there are no p-values.
+    pub fn no_summary(&self) -> Option<&str> {
+        self.outliers.problem()
+    }
+
+    /// The points that cards are compared with, once they are known.
+    pub fn calibration(&self) -> Option<&Arc<Calibration>> {
+        self.outliers.calibration()
     }
 
     /// What each judged card activates a feature by, 0 to 1, with the card's name.
@@ -231,7 +256,7 @@ pub enum Work {
     /// Draw the figure for the clipboard.
     Draw(Box<Figure>, Draw),
     /// Close an inspector.
-    Close(Held),
+    Close(Held<Inspector>),
 }
 
 /// What a worker found.
@@ -309,6 +334,8 @@ pub(super) fn handle(app: &mut App, command: Command) {
             judging::again(app, |card| matches!(card.standing, Standing::Failed(_) | Standing::Stopped));
         }
         Command::Cancel => judging::cancel(app),
+        Command::Mark(id, known) => outliers::mark(app, id, known),
+        Command::SetMark(id, known) => outliers::set_mark(app, id, known),
         Command::Remove(id) => cards::remove(app, vec![id]),
         Command::Clear => {
             let all = app.inspect.cards.iter().map(|card| card.id).collect();

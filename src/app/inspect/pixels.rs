@@ -30,7 +30,7 @@ pub enum Raw {
 }
 
 /// Makes a picture ready; a drawing comes with its name.
-pub(super) fn prepare(raw: &Raw, name: &str) -> Result<(Pixels, Option<String>)> {
+pub(in crate::app) fn prepare(raw: &Raw, name: &str) -> Result<(Pixels, Option<String>)> {
     let (picture, name) = match raw {
         Raw::Clip(clip) => {
             let (width, height) = clip.size();

@@ -6,8 +6,9 @@ use super::sample::{Sampled, Samples};
 /// Bins of a feature's grid.
 pub(super) const BINS: usize = 20;
 
-/// At first the bins reach from 0 to 1/64; they widen as larger activations come.
-const FIRST_SPAN: f32 = 1.0 / 64.0;
+/// At first the bins reach from 0 to 1/32; they widen as larger activations come. So the first bin always holds the whole
+/// first bin of the histogram.
+pub(super) const FIRST_SPAN: f32 = 1.0 / 32.0;
 
 /// The bin of an activation in a grid with so many bins in 1; [`BINS`] is beyond the grid's span.
 #[inline(always)]
@@ -57,8 +58,64 @@ impl Grid {
         }
         // At a span of 1 the last bin also holds 1.
         let bin = bin(point.of, self.scales[feature]).min(BINS - 1);
-        if self.samples.offer(feature * BINS + bin, point).is_some() {
+        if self.samples.offer(feature * BINS + bin, point) {
             self.set_limit(feature, bin);
+        }
+    }
+
+    /// The largest hash with which every point is known that lies in the same bins as activations from one to another.
+    pub(super) fn known(&self, feature: usize, from: f32, to: f32) -> u64 {
+        let scale = self.scales[feature];
+        let last = bin(to, scale).min(BINS - 1);
+        let bins = bin(from, scale).min(last)..=last;
+        bins.map(|bin| self.samples.limit(feature * BINS + bin)).min().unwrap_or(u64::MAX)
+    }
+
+    /// Takes in what another grid has kept of other points.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for feature in 0..self.scales.len() {
+            // Its largest activation may be among those that it has let go.
+            while self.scales[feature] > other.scales[feature] {
+                self.widen(feature);
+            }
+            other.of(feature).for_each(|sampled| self.offer(feature, *sampled));
+        }
+    }
+
+    /// The samples, a group for each feature and bin.
+    pub(super) fn samples(&self) -> &Samples<f32> {
+        &self.samples
+    }
+
+    /// A grid as it was kept; `None` where it is not one.
+    pub(super) fn restore(each: usize, scales: Vec<f32>, samples: Samples<f32>) -> Option<Self> {
+        let mut grid = Self::new(scales.len(), each);
+        let spans: Vec<f32> = scales.iter().map(|scale| BINS as f32 / scale).collect();
+        let right = spans
+            .iter()
+            .all(|span| (FIRST_SPAN..=1.0).contains(span) && span.to_bits() & 0x007f_ffff == 0 && span.is_finite());
+        if !right || samples.groups() != scales.len() * BINS || samples.size() != each {
+            return None;
+        }
+        grid.scales = scales;
+        grid.samples = samples;
+        for feature in 0..grid.scales.len() {
+            for at in 0..BINS {
+                let own = |s: &Sampled<f32>| bin(s.of, grid.scales[feature]).min(BINS - 1) == at;
+                if !grid.samples.of(feature * BINS + at).iter().all(own) {
+                    return None;
+                }
+                grid.set_limit(feature, at);
+            }
+        }
+        Some(grid)
+    }
+
+    /// Lets go of what is superfluous, and puts the rest in order: at most so many points of each bin.
+    pub(super) fn settle(&mut self, each: usize) {
+        self.samples.settle(each);
+        for feature in 0..self.scales.len() {
+            (0..BINS).for_each(|bin| self.set_limit(feature, bin));
         }
     }
 
@@ -128,8 +185,17 @@ mod tests {
                 inside.sort_by_key(|p| p.key());
                 expected.extend(inside.into_iter().take(each).copied());
             }
+            let mut parts = [Grid::new(2, each), Grid::new(2, each)];
+            points.iter().enumerate().for_each(|(i, point)| parts[i % 2].offer(1, *point));
+            let [mut one, other] = parts;
+            one.merge(&other);
+            one.settle(each);
+            grid.settle(each);
             prop_assert_eq!(grid.of(1).copied().collect::<Vec<_>>(), expected);
             prop_assert_eq!(grid.of(0).count(), 0);
+            prop_assert_eq!(&one, &grid);
+            let restored = Grid::restore(each, grid.scales.clone(), grid.samples.clone());
+            prop_assert_eq!(restored, Some(grid));
         }
     }
 }

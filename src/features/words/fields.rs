@@ -18,6 +18,14 @@ const ELEMENTS: usize = 256;
 const DEPTH: usize = 8;
 /// Different numbers that a field has at most, for its numbers to be names for something.
 const NUMBERS: usize = 20;
+/// Numbers that a field with more of them has at least, for ranges to say something, and ranges that they fall into.
+const MANY: usize = 50;
+const RANGES: usize = 5;
+/// Payloads that have a folder of a path at least, for it to be a name for something.
+const FOLDER: usize = 2;
+/// Folders of a path that are looked at, and different ones of a field.
+const STEPS: usize = 32;
+const FOLDERS: usize = 100_000;
 /// Characters of the longest word.
 const WORD: usize = 30;
 
@@ -31,13 +39,29 @@ enum Texts {
     Whole,
     /// Word by word.
     Words,
+    /// As paths: the folders that come back.
+    Folders,
+}
+
+/// How the numbers of a field are read.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Numbers {
+    /// Not at all.
+    #[default]
+    Skipped,
+    /// As they are.
+    Whole,
+    /// By the range that they are in: the bounds between ranges, ascending, and whether all are whole numbers.
+    Ranges(Vec<f64>),
 }
 
 /// How a field is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Field {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in super::super) struct Field {
     texts: Texts,
-    numbers: bool,
+    numbers: Numbers,
+    /// Folders that some paths of the field have and others have not.
+    folders: HashSet<String>,
 }
 
 /// What payloads hold in a field.
@@ -49,13 +73,24 @@ struct Seen<'a> {
     with_spaces: usize,
     opaque: usize,
     in_arrays: usize,
+    /// Texts that are paths or addresses, and how many of them have each folder.
+    paths: usize,
+    folders: HashMap<&'a str, usize>,
     numbers: usize,
     different_numbers: HashSet<String>,
+    /// Numbers that are no elements of an array.
+    single: Vec<f64>,
+    fractions: bool,
 }
 
 impl Field {
+    /// Whether its texts are read word by word.
+    pub(in super::super) fn is_words(&self) -> bool {
+        self.texts == Texts::Words
+    }
+
     /// The fields of payloads, by their names.
-    pub(super) fn all<'a>(payloads: impl Iterator<Item = &'a Payload>) -> HashMap<String, Self> {
+    pub(in super::super) fn all<'a>(payloads: impl Iterator<Item = &'a Payload>) -> HashMap<String, Self> {
         let mut seen: HashMap<String, Seen> = HashMap::new();
         for payload in payloads {
             visit(payload, &mut |name, value, in_array| {
@@ -76,6 +111,15 @@ impl<'a> Seen<'a> {
         match value {
             Value::String(text) => {
                 let text = text.trim();
+                if is_address(text) || is_path(text) {
+                    self.paths += 1;
+                    let had: HashSet<&str> = folders_of(text).collect();
+                    for folder in had {
+                        if self.folders.len() < FOLDERS || self.folders.contains_key(folder) {
+                            *self.folders.entry(folder).or_default() += 1;
+                        }
+                    }
+                }
                 self.texts += 1;
                 self.different.insert(text);
                 self.long += usize::from(text.chars().nth(SHORT).is_some());
@@ -88,6 +132,10 @@ impl<'a> Seen<'a> {
                 if self.different_numbers.len() <= NUMBERS {
                     self.different_numbers.insert(number.to_string());
                 }
+                if let Some(value) = number.as_f64().filter(|value| value.is_finite() && !in_array) {
+                    self.fractions |= value.fract() != 0.0;
+                    self.single.push(value);
+                }
             }
             _ => {}
         }
@@ -96,30 +144,85 @@ impl<'a> Seen<'a> {
     fn judge(&self) -> Field {
         let most = |some: usize| 2 * some > self.texts;
         let comes_back = 2 * self.different.len() <= self.texts;
-        let texts = if self.texts == 0 || most(self.opaque) {
+        let texts = if self.texts > 0 && most(self.paths) {
+            Texts::Folders
+        } else if self.texts == 0 || most(self.opaque) {
             Texts::Skipped
         } else if self.long == 0 && (comes_back || most(self.in_arrays) || !most(self.with_spaces)) {
             Texts::Whole
         } else {
             Texts::Words
         };
+        let folders = self.folders.iter().filter(|(_, n)| (FOLDER..self.paths).contains(n));
+        let folders = folders.map(|(folder, _)| (*folder).to_owned()).collect();
         let different = self.different_numbers.len();
-        Field { texts, numbers: different <= NUMBERS && 2 * different <= self.numbers }
+        let numbers = if different <= NUMBERS {
+            if 2 * different <= self.numbers { Numbers::Whole } else { Numbers::Skipped }
+        } else {
+            self.ranges()
+        };
+        Field { texts, numbers, folders }
+    }
+
+    /// Ranges that hold about equally many numbers; none of numbers that only count or name what they are on.
+    fn ranges(&self) -> Numbers {
+        let mut sorted = self.single.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let names_things = !self.fractions && sorted.windows(2).all(|pair| pair[0] < pair[1]);
+        if sorted.len() < MANY || names_things {
+            return Numbers::Skipped;
+        }
+        let mut bounds: Vec<f64> = (1..RANGES).map(|i| rounded(sorted[i * sorted.len() / RANGES])).collect();
+        bounds.dedup();
+        // A bound at the very end divides nothing.
+        bounds.retain(|bound| sorted[0] < *bound && *bound <= sorted[sorted.len() - 1]);
+        if bounds.is_empty() { Numbers::Skipped } else { Numbers::Ranges(bounds) }
+    }
+}
+
+/// To four significant digits.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { format!("{value:.3e}").parse().unwrap_or(value) }
+}
+
+/// The range that a number is in, as words: "10 to 20" holds 10 and not 20.
+fn range(value: f64, bounds: &[f64]) -> String {
+    let place = bounds.partition_point(|bound| *bound <= value);
+    match (place.checked_sub(1).map(|before| bounds[before]), bounds.get(place)) {
+        (None, Some(to)) => format!("under {to}"),
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some(from), None) => format!("{from} or more"),
+        (None, None) => value.to_string(),
     }
 }
 
 /// The values of a payload that count, as names of fields and values; one may come more than once.
-pub(super) fn items(payload: &Payload, fields: &HashMap<String, Field>) -> impl Iterator<Item = (String, String)> {
+pub(in super::super) fn items(
+    payload: &Payload,
+    fields: &HashMap<String, Field>,
+) -> impl Iterator<Item = (String, String)> + use<> {
     let mut found = Vec::new();
-    visit(payload, &mut |name, value, _| {
-        let field = fields.get(name).copied().unwrap_or_default();
+    visit(payload, &mut |name, value, in_array| {
+        let Some(field) = fields.get(name) else { return };
         let mut add = |value: String| found.push((name.to_owned(), value));
         match value {
             Value::Bool(yes) => add(yes.to_string()),
-            Value::Number(number) if field.numbers => add(number.to_string()),
+            Value::Number(number) => match &field.numbers {
+                Numbers::Whole => add(number.to_string()),
+                Numbers::Ranges(bounds) if !in_array => {
+                    if let Some(value) = number.as_f64().filter(|value| value.is_finite()) {
+                        add(range(value, bounds));
+                    }
+                }
+                _ => {}
+            },
             Value::String(text) => match field.texts {
                 Texts::Whole if !text.trim().is_empty() && !is_opaque(text.trim()) => add(text.trim().to_owned()),
                 Texts::Words => words_of(text, add),
+                Texts::Folders => {
+                    let known = folders_of(text.trim()).filter(|folder| field.folders.contains(*folder));
+                    known.for_each(|folder| add(folder.to_owned()));
+                }
                 _ => {}
             },
             _ => {}
@@ -151,6 +254,23 @@ fn look<'a>(name: &str, value: &'a Value, in_array: bool, depth: usize, call: &m
         }
         value => call(name, value, in_array),
     }
+}
+
+/// The folders of a path or an address: neither its scheme and host, nor the file's name, nor what is for machines.
+fn folders_of(text: &str) -> impl Iterator<Item = &str> {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let path = match path.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => path,
+    };
+    let path = if text.starts_with("data:") { "" } else { path };
+    let folders = path.rsplit_once(['/', '\\']).map_or("", |(folders, _)| folders);
+    let says = |folder: &&str| {
+        let has_letter = folder.chars().any(char::is_alphanumeric);
+        has_letter && folder.chars().nth(SHORT).is_none() && !is_encoded(folder) && !is_id(folder)
+    };
+    let drive = |folder: &&str| !(folder.len() == 2 && folder.ends_with(':'));
+    folders.split(['/', '\\']).map(str::trim).filter(drive).filter(says).take(STEPS)
 }
 
 /// The words of a text in lower case: what is between spaces and marks and has a letter in it.
@@ -286,6 +406,42 @@ mod tests {
             })
             .collect();
         assert_eq!(all_items(&payloads), [("kept".into(), "yes".into())]);
+    }
+
+    #[test]
+    fn folders_that_some_paths_have_are_values_and_names_of_files_never() {
+        let payloads: Vec<Payload> = (0..12)
+            .map(|i| {
+                let kind = ["cats", "dogs"][i % 2];
+                payload(json!({
+                    "path": format!("/data/pets/{kind}/picture {}.jpg", i / 2),
+                    "win": format!("C:\\pets\\{kind}\\507f1f77bcf86cd799439011\\a.png"),
+                    "url": format!("https://example.org/{kind}/{i}/a.jpg?size=large/small"),
+                }))
+            })
+            .collect();
+        let of = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+        let expected = ["path", "url", "win"].map(|field| [of(field, "cats"), of(field, "dogs")]).concat();
+        assert_eq!(all_items(&payloads), expected, "no folder that all have, and none that one alone has");
+    }
+
+    #[test]
+    fn many_numbers_fall_into_ranges_and_those_that_only_count_do_not() {
+        let payloads: Vec<Payload> = (0..100u32)
+            .map(|i| {
+                payload(
+                    json!({ "price": f64::from(i) / 8.0, "row": i * 3, "year": 1_950 + i / 2, "v": [f64::from(i)] }),
+                )
+            })
+            .collect();
+        let found = all_items(&payloads);
+        let of = |field: &str| -> Vec<&str> {
+            found.iter().filter(|(f, _)| f == field).map(|(_, value)| value.as_str()).collect()
+        };
+        assert_eq!(of("price"), ["10 or more", "2.5 to 5", "5 to 7.5", "7.5 to 10", "under 2.5"]);
+        assert_eq!(of("year").len(), 5);
+        assert!(of("row").is_empty() && of("v").is_empty(), "{found:?}");
+        assert_eq!(range(5.0, &[2.5, 5.0]), "5 or more", "a range holds its lower bound");
     }
 
     #[test]

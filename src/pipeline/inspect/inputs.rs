@@ -8,7 +8,7 @@ use image::RgbImage;
 use super::PictureSource;
 use super::inspector::{InspectSettings, Inspector};
 use crate::config::InspectConfig;
-use crate::embed::{Prepared, Side};
+use crate::embed::{Embedder, Prepared, Side};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::numpy::{self, NpyMatrix};
@@ -77,7 +77,7 @@ impl InspectInputs {
     }
 
     /// Whether anything but pictures is to be inspected.
-    pub(super) fn has_others(&self) -> bool {
+    pub(in crate::pipeline) fn has_others(&self) -> bool {
         !self.texts.is_empty() || !self.ids.is_empty() || self.rows.is_some()
     }
 }
@@ -89,6 +89,13 @@ impl PictureInput {
             Self::File(path) => path.display().to_string(),
             Self::Bytes { name, .. } | Self::Pixels { name, .. } => name.clone(),
         }
+    }
+
+    /// As the vector that a model makes of it.
+    pub(in crate::pipeline) fn embed(&self, embedder: &mut Embedder, control: &Control) -> Result<Vec<f32>> {
+        let read = self.read()?;
+        let prepared = embedder.prepare(read.pixels, read.bytes.as_deref())?;
+        Ok(embedder.embed_some(vec![prepared], control)?.swap_remove(0))
     }
 
     fn read(&self) -> Result<ReadPicture> {
@@ -130,12 +137,12 @@ struct ReadPicture {
 }
 
 /// An input, embedded.
-pub(super) struct Input {
-    pub(super) name: String,
-    pub(super) id: Option<PointId>,
-    pub(super) vector: Vec<f32>,
-    pub(super) payload: Payload,
-    pub(super) picture: Option<PictureSource>,
+pub(in crate::pipeline) struct Input {
+    pub(in crate::pipeline) name: String,
+    pub(in crate::pipeline) id: Option<PointId>,
+    pub(in crate::pipeline) vector: Vec<f32>,
+    pub(in crate::pipeline) payload: Payload,
+    pub(in crate::pipeline) picture: Option<PictureSource>,
 }
 
 impl Input {
@@ -145,11 +152,11 @@ impl Input {
 }
 
 /// Inputs that cannot be judged, all for the same reason.
-pub(super) struct Fault {
-    pub(super) inputs: Vec<String>,
-    pub(super) error: Error,
+pub(in crate::pipeline) struct Fault {
+    pub(in crate::pipeline) inputs: Vec<String>,
+    pub(in crate::pipeline) error: Error,
     /// Whether it is the content of one picture that is at fault.
-    pub(super) unreadable: bool,
+    pub(in crate::pipeline) unreadable: bool,
 }
 
 /// What becomes of inputs that cannot be judged: they are left out, or the error that comes back ends it all. A cancel is
@@ -180,7 +187,7 @@ fn quoted(text: &str) -> String {
 
 impl Inspector {
     /// Every input as a vector, in the order of the inputs; without those that are refused.
-    pub(super) fn gather(
+    pub(in crate::pipeline) fn gather(
         &mut self,
         inputs: &InspectInputs,
         settings: &InspectSettings,

@@ -1,5 +1,6 @@
 //! An [`Inspector`]: an encoder, a collection and a model, opened once and asked many times.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,12 +10,14 @@ use crate::config::{CollectionArgs, InspectConfig, ModelArgs};
 use crate::embed::{Download, Embedder, Side};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
+use crate::features::outlier::Detector;
 use crate::features::{ConfidenceScale, answers, confidence, sparse, top_k};
 use crate::job::{Control, Reporter};
 use crate::linalg;
-use crate::pipeline::encode::page_rows;
-use crate::pipeline::{model_of, warn_of_model};
-use crate::source::{self, Cursor, SourceInfo, VectorSource, Want, for_each_page, sample_ids};
+use crate::pipeline::models::Models;
+use crate::pipeline::sample::read_sample;
+use crate::pipeline::{DetectorSizes, detector};
+use crate::source::{self, SourceInfo, VectorSource};
 
 /// Entries of the sparse vector of an input that has none above the threshold.
 pub const FALLBACK: usize = 8;
@@ -59,15 +62,12 @@ impl InspectSettings {
 /// It sees the collection as it was when it was opened, as far as percentiles go. For another encoder, collection or
 /// model, open another one.
 pub struct Inspector {
-    pub(super) encoder: Arc<Encoder>,
-    pub(super) source: Box<dyn VectorSource>,
-    model: ModelArgs,
-    /// The model that the points were embedded with, as far as they say so.
-    usual: Option<Option<String>>,
-    pictures: Option<Embedder>,
-    texts: Option<Embedder>,
+    pub(in crate::pipeline) encoder: Arc<Encoder>,
+    pub(in crate::pipeline) source: Box<dyn VectorSource>,
+    models: Models,
     scale: Option<Arc<ConfidenceScale>>,
     sample: usize,
+    detector: Option<Arc<Detector>>,
 }
 
 impl Inspector {
@@ -86,7 +86,7 @@ impl Inspector {
     /// The same of what is open already.
     pub fn new(encoder: Arc<Encoder>, source: Box<dyn VectorSource>, model: ModelArgs) -> Result<Self> {
         encoder.check_dim(&source.info().title, source.info().dim)?;
-        Ok(Self { encoder, source, model, usual: None, pictures: None, texts: None, scale: None, sample: SAMPLE })
+        Ok(Self { encoder, source, models: Models::new(model), scale: None, sample: SAMPLE, detector: None })
     }
 
     /// The encoder.
@@ -112,8 +112,7 @@ impl Inspector {
 
     /// Embeds with a model that is open already.
     pub fn set_embedder(&mut self, embedder: Embedder) {
-        let slot = self.slot(embedder.side());
-        *slot = Some(embedder);
+        self.models.set(embedder);
     }
 
     /// The confidences that percentiles are taken over; computed where they were neither given nor computed before.
@@ -125,14 +124,22 @@ impl Inspector {
         Ok(Arc::clone(self.scale.insert(scale)))
     }
 
+    /// What tells outliers by p-values; made where it was not made before. Fails where the collection has too few points.
+    pub fn detector(&mut self, control: &Control, reporter: &mut Reporter) -> Result<Arc<Detector>> {
+        let detector = match self.detector.take() {
+            Some(detector) => detector,
+            None => {
+                let (source, sizes) = (self.source.as_mut(), DetectorSizes::default());
+                Arc::new(detector(&self.encoder, source, sizes, &HashSet::new(), control, reporter)?)
+            }
+        };
+        Ok(Arc::clone(self.detector.insert(detector)))
+    }
+
     /// What would have to be downloaded to inspect inputs of this side; none where the model is here. The hub is asked
     /// for the size. Fails where the model has no such side, or does not fit the collection.
     pub fn needs_download(&mut self, side: Side, control: &Control) -> Result<Option<Download>> {
-        if self.slot(side).is_some() {
-            return Ok(None);
-        }
-        let usual = self.usual(control)?;
-        Embedder::to_download(&self.model, usual.as_deref(), side, Some(self.needed()), control)
+        self.models.needs_download(side, self.source.as_mut(), control)
     }
 
     /// Judges inputs. One that cannot be judged is told in the answer, and the others are judged all the same; it fails
@@ -230,27 +237,6 @@ impl Inspector {
         })
     }
 
-    fn slot(&mut self, side: Side) -> &mut Option<Embedder> {
-        match side {
-            Side::Pictures => &mut self.pictures,
-            Side::Texts => &mut self.texts,
-        }
-    }
-
-    /// What vectors must fit: the collection's title and its dimensions.
-    fn needed(&self) -> (&str, usize) {
-        let info = self.source.info();
-        (info.title.as_str(), info.dim)
-    }
-
-    fn usual(&mut self, control: &Control) -> Result<Option<String>> {
-        let usual = match self.usual.take() {
-            Some(usual) => usual,
-            None => model_of(self.source.as_mut(), control)?,
-        };
-        Ok(self.usual.insert(usual).clone())
-    }
-
     /// A side of the model that the collection was made with, or of the one that was named.
     pub(super) fn embedder(
         &mut self,
@@ -259,20 +245,7 @@ impl Inspector {
         control: &Control,
         reporter: &mut Reporter,
     ) -> Result<&mut Embedder> {
-        let embedder = match self.slot(side).take() {
-            Some(embedder) => embedder,
-            None => {
-                let usual = self.usual(control)?;
-                let (usual, needed) = (usual.as_deref(), Some(self.needed()));
-                if !allow_download && let Some(model) = Embedder::missing(&self.model, usual, side, needed)? {
-                    return Err(Error::DownloadNeeded { model });
-                }
-                let embedder = Embedder::open(&self.model, usual, side, needed, control, reporter)?;
-                warn_of_model(usual, &embedder, reporter);
-                embedder
-            }
-        };
-        Ok(self.slot(side).insert(embedder))
+        self.models.side(side, self.source.as_mut(), allow_download, control, reporter)
     }
 }
 
@@ -302,7 +275,7 @@ fn quantile(quantiles: &[f32], percent: f64) -> Option<f32> {
 
 /// A collection of cosine distance keeps unit vectors, while an encoder may have been trained on longer ones: then its
 /// answers mean nothing, and nothing else would show it.
-fn warn_of_scale(encoder: &Encoder, inputs: &[Input], reporter: &mut Reporter) {
+pub(in crate::pipeline) fn warn_of_scale(encoder: &Encoder, inputs: &[Input], reporter: &mut Reporter) {
     let Some(trained) = encoder.meta.data.as_ref().map(|d| d.mean_norm).filter(|n| *n > 0.0) else { return };
     if inputs.is_empty() {
         return;
@@ -325,25 +298,10 @@ fn confidence_scale(
 ) -> Result<ConfidenceScale> {
     let mut scale = ConfidenceScale::default();
     let mut outputs = Vec::new();
-    let mut take = |vectors: &[f32]| {
+    let width = encoder.dim().max(encoder.outputs());
+    read_sample(source, width, sample, control, reporter, |vectors| {
         encoder.encode_into(vectors, &mut outputs);
         outputs.chunks(encoder.outputs()).for_each(|y| scale.add(confidence(y, encoder.block_size())));
-    };
-    let page = page_rows(encoder.dim().max(encoder.outputs()));
-    let points = source.info().points;
-    if sample == 0 || points <= sample as u64 {
-        reporter.stage("reading the collection", "points", Some(points));
-        for_each_page(source, Cursor::Start, page, Want::VECTORS, control, reporter, |page, _, _| {
-            take(&page.vectors);
-            Ok(())
-        })?;
-    } else {
-        let ids = sample_ids(source, sample, 0, control, reporter)?;
-        reporter.stage("reading a sample of the collection", "points", Some(ids.len() as u64));
-        for chunk in ids.chunks(page.min(1_000)) {
-            take(&source.by_ids(chunk, Want::VECTORS, control)?.vectors);
-            reporter.advance(chunk.len() as u64);
-        }
-    }
+    })?;
     Ok(scale)
 }

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::Serialize;
 
+pub(super) use self::inputs::Fault;
 pub use self::inputs::{FileRows, InspectInputs, PictureInput};
+pub(super) use self::inspector::warn_of_scale;
 pub use self::inspector::{FALLBACK, InspectSettings, Inspector, cutoff};
 use crate::config::InspectConfig;
 use crate::error::{Error, Result};
@@ -125,16 +127,22 @@ pub(super) fn run(config: &InspectConfig, control: &Control, reporter: &mut Repo
     }
     let mut inspector = Inspector::open(&config.encoder, &config.collection, &config.model, control, reporter)?;
     inspector.set_sample(config.sample);
+    let on_fault = lenient(&inputs);
+    inspector.inspect_with(&inputs, &InspectSettings::of(config), control, reporter, on_fault)
+}
+
+/// What the command line makes of inputs that cannot be judged: one bad file does not keep the others from being judged;
+/// anything else was asked for wrongly.
+pub(super) fn lenient(inputs: &InspectInputs) -> impl FnMut(Fault, &mut Reporter) -> Result<()> + use<> {
     let alone = !inputs.has_others();
     let mut pictures = inputs.pictures.len();
     let only = alone && pictures == 1;
-    inspector.inspect_with(&inputs, &InspectSettings::of(config), control, reporter, |fault, reporter| {
-        // One bad file does not keep the others from being judged; anything else was asked for wrongly.
+    move |fault, reporter| {
         if only || !fault.unreadable {
             return Err(fault.error);
         }
         reporter.warn(format!("{}; it is left out", fault.error));
         pictures -= 1;
         if alone && pictures == 0 { Err(fault.error) } else { Ok(()) }
-    })
+    }
 }

@@ -40,29 +40,37 @@ fn to_edge_distance(distance: Distance) -> edge::Distance {
 
 /// What a new collection of this layout is made for.
 pub(super) fn config_of(layout: &Layout) -> EdgeConfig {
+    let dense = |dim, distance| EdgeVectorParams::builder(dim, to_edge_distance(distance)).build();
+    let sparse = || EdgeSparseVectorParams::builder().build();
     let config = EdgeConfig::builder();
     match layout {
-        Layout::Dense { name, dim, distance } => {
-            config.vector(name, EdgeVectorParams::builder(*dim, to_edge_distance(*distance)).build())
+        Layout::Dense { name, dim, distance } => config.vector(name, dense(*dim, *distance)),
+        Layout::Sparse { name } => config.sparse_vector(name, sparse()),
+        Layout::Both { name, dim, distance, sparse: other } => {
+            config.vector(name, dense(*dim, *distance)).sparse_vector(other, sparse())
         }
-        Layout::Sparse { name } => config.sparse_vector(name, EdgeSparseVectorParams::builder().build()),
     }
     .build()
 }
 
 /// Whether a collection has this layout, and no other vectors: writing a point clears those that it does not bring.
 pub(super) fn has_layout(config: &EdgeConfig, layout: &Layout) -> bool {
-    if config.vectors.len() + config.sparse_vectors.len() != 1 {
-        return false;
-    }
-    match layout {
-        Layout::Dense { name, dim, distance } => config.vectors.get(name).is_some_and(|v| {
-            v.size == *dim
-                && v.distance == to_edge_distance(*distance)
+    let dense = |name: &str, dim: usize, distance: Distance| {
+        config.vectors.get(name).is_some_and(|v| {
+            v.size == dim
+                && v.distance == to_edge_distance(distance)
                 && v.multivector_config.is_none()
                 && is_exact(v.datatype)
-        }),
-        Layout::Sparse { name } => config.sparse_vectors.get(name).is_some_and(|v| is_exact(v.datatype)),
+        })
+    };
+    let sparse = |name: &str| config.sparse_vectors.get(name).is_some_and(|v| is_exact(v.datatype));
+    let vectors = (config.vectors.len(), config.sparse_vectors.len());
+    match layout {
+        Layout::Dense { name, dim, distance } => vectors == (1, 0) && dense(name, *dim, *distance),
+        Layout::Sparse { name } => vectors == (0, 1) && sparse(name),
+        Layout::Both { name, dim, distance, sparse: other } => {
+            vectors == (1, 1) && dense(name, *dim, *distance) && sparse(other)
+        }
     }
 }
 

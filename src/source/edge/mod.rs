@@ -5,6 +5,7 @@
 
 mod describe;
 mod layout;
+mod search;
 mod shard;
 mod shared;
 #[cfg(test)]
@@ -14,15 +15,16 @@ use std::path::Path;
 
 pub use describe::describe_collections;
 use qdrant_edge::{
-    Condition, CountRequest, Filter, NamedQuery, Payload as EdgePayload, PointInsertOperations, PointOperations,
-    PointStructPersisted, QueryEnum, QueryRequest, Record, ScoringQuery, ScrollRequest, SearchParams, SparseVector,
-    UpdateOperation, VectorInternal, VectorPersisted, VectorStructInternal, VectorStructPersisted, WithVector,
+    Condition, CountRequest, Filter, Payload as EdgePayload, PointInsertOperations, PointOperations,
+    PointStructPersisted, Record, ScrollRequest, SparseVector, UpdateOperation, VectorInternal, VectorPersisted,
+    VectorStructInternal, VectorStructPersisted, WithVector,
 };
 
 use self::layout::{config_of, describe, from_edge_distance, from_edge_id, has_layout, parse_filter, to_edge_id};
 use self::shard::{Shard, check_name};
 use super::{
-    Cursor, Layout, Neighbour, NewPoint, NewVector, Page, PointId, SourceInfo, VectorSink, VectorSource, Want,
+    Cursor, Example, Layout, Neighbour, NewPoint, NewVector, Page, PointId, Query, Search, SourceInfo, SparseOrigin,
+    VectorSink, VectorSource, Want, origin,
 };
 use crate::error::{Error, Result};
 use crate::job::Control;
@@ -188,42 +190,17 @@ impl VectorSource for EdgeStore {
     }
 
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>> {
+        let query = Query::Nearest(Example::Vector(vector.to_vec()));
+        self.search(&Search { query, limit, sparse_name: String::new(), exact: true }, control)
+    }
+
+    fn search(&mut self, search: &Search, control: &Control) -> Result<Vec<Neighbour>> {
+        search::search(self, search, control)
+    }
+
+    fn sparse_origin(&mut self, name: &str, control: &Control) -> Result<Option<SparseOrigin>> {
         control.check()?;
-        if vector.len() != self.info.dim {
-            let what = format!("the vector to look near to in {}", self.info.title);
-            return Err(Error::Dimension { what, found: vector.len(), expected: self.info.dim });
-        }
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let query = NamedQuery::new(VectorInternal::Dense(vector.to_vec()), self.vector.as_str());
-        let request = QueryRequest {
-            prefetches: Vec::new(),
-            query: Some(ScoringQuery::Vector(QueryEnum::Nearest(query))),
-            filter: self.filter.clone(),
-            score_threshold: None,
-            limit,
-            offset: 0,
-            params: Some(SearchParams { exact: true, ..SearchParams::default() }),
-            with_vector: false.into(),
-            with_payload: true.into(),
-        };
-        let found = self.shard.call(|edge| edge.query(request))?;
-        let mut found: Vec<Neighbour> = found
-            .into_iter()
-            .map(|point| Neighbour {
-                id: from_edge_id(point.id),
-                score: point.score,
-                payload: point.payload.map(|p| p.0).unwrap_or_default(),
-            })
-            .collect();
-        // Edge gives equal scores in any order.
-        let smaller_is_nearer = self.info.distance.smaller_is_nearer();
-        found.sort_by(|a, b| {
-            let by_score = if smaller_is_nearer { a.score.total_cmp(&b.score) } else { b.score.total_cmp(&a.score) };
-            by_score.then(a.id.cmp(&b.id))
-        });
-        Ok(found)
+        Ok(origin::read(self.shard.dir()).remove(name))
     }
 }
 
@@ -236,13 +213,10 @@ pub struct EdgeSink {
 
 impl EdgeSink {
     fn open_or_create(store: &Path, name: &str, layout: &Layout) -> Result<Self> {
-        if !layout.vector_name().is_empty() {
-            check_name("vector", layout.vector_name())?;
+        for name in [layout.dense_name().filter(|name| !name.is_empty()), layout.sparse_name()].into_iter().flatten() {
+            check_name("vector", name)?;
         }
-        let segments = match layout {
-            Layout::Dense { .. } => 1,
-            Layout::Sparse { .. } => SPARSE_SEGMENTS,
-        };
+        let segments = if layout.sparse_name().is_some() { SPARSE_SEGMENTS } else { 1 };
         Self::of(Shard::open_or_create(store, name, config_of(layout), segments)?, store, name, layout)
     }
 
@@ -255,30 +229,44 @@ impl EdgeSink {
     }
 
     fn to_edge(&self, point: NewPoint) -> Result<PointStructPersisted> {
-        let vector = match (point.vector, &self.layout) {
-            (NewVector::Dense(values), Layout::Dense { dim, .. }) => {
-                // Edge would find it too, but with a part of the points written.
-                if values.len() != *dim {
-                    let what = format!("point {} for {}", point.id, self.title);
-                    return Err(Error::Dimension { what, found: values.len(), expected: *dim });
-                }
-                VectorPersisted::Dense(values)
+        let id = point.id;
+        let dense = |values: Vec<f32>, dim: usize| {
+            // Edge would find it too, but with a part of the points written.
+            if values.len() != dim {
+                let what = format!("point {id} for {}", self.title);
+                return Err(Error::Dimension { what, found: values.len(), expected: dim });
             }
-            (NewVector::Sparse { indices, values }, Layout::Sparse { .. }) if indices.len() == values.len() => {
-                // An empty one is kept as such.
-                VectorPersisted::Sparse(SparseVector { indices, values })
+            Ok(values)
+        };
+        // An empty one is kept as such.
+        let sparse = |indices, values| VectorPersisted::Sparse(SparseVector { indices, values });
+        let named = |vectors: Vec<(&String, VectorPersisted)>| {
+            VectorStructPersisted::Named(vectors.into_iter().map(|(name, v)| (name.clone(), v)).collect())
+        };
+        let vector = match (point.vector, &self.layout) {
+            (NewVector::Dense(values), Layout::Dense { name, dim, .. }) => {
+                let values = dense(values, *dim)?;
+                if name.is_empty() {
+                    VectorStructPersisted::Single(values)
+                } else {
+                    named(vec![(name, VectorPersisted::Dense(values))])
+                }
+            }
+            (NewVector::Sparse { indices, values }, Layout::Sparse { name }) if indices.len() == values.len() => {
+                named(vec![(name, sparse(indices, values))])
+            }
+            (NewVector::Both { dense: vector, indices, values }, Layout::Both { name, dim, sparse: other, .. })
+                if indices.len() == values.len() =>
+            {
+                let vector = VectorPersisted::Dense(dense(vector, *dim)?);
+                named(vec![(name, vector), (other, sparse(indices, values))])
             }
             _ => {
-                let problem = format!("point {} does not fit the collection's layout", point.id);
+                let problem = format!("point {id} does not fit the collection's layout");
                 return Err(Error::Store { path: self.shard.dir().to_owned(), problem });
             }
         };
-        let name = self.layout.vector_name();
-        let vector = match vector {
-            VectorPersisted::Dense(values) if name.is_empty() => VectorStructPersisted::Single(values),
-            vector => VectorStructPersisted::Named([(name.to_owned(), vector)].into()),
-        };
-        Ok(PointStructPersisted { id: to_edge_id(point.id), vector, payload: Some(EdgePayload(point.payload)) })
+        Ok(PointStructPersisted { id: to_edge_id(id), vector, payload: Some(EdgePayload(point.payload)) })
     }
 }
 
@@ -287,6 +275,7 @@ fn numbers(point: &NewPoint) -> usize {
     match &point.vector {
         NewVector::Dense(values) => values.len(),
         NewVector::Sparse { values, .. } => 2 * values.len(),
+        NewVector::Both { dense, values, .. } => dense.len() + 2 * values.len(),
     }
 }
 
@@ -319,6 +308,14 @@ impl VectorSink for EdgeSink {
             edge.flush();
             Ok(())
         })
+    }
+
+    fn set_sparse_origin(&mut self, origin: &SparseOrigin, control: &Control) -> Result<()> {
+        control.check()?;
+        match self.layout.sparse_name() {
+            Some(name) => origin::write(self.shard.dir(), name, origin),
+            None => Ok(()),
+        }
     }
 
     fn count(&mut self, control: &Control) -> Result<u64> {

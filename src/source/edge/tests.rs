@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use qdrant_edge::{
     EdgeConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams, MultiVectorComparator, MultiVectorConfig,
-    WalOptions,
+    NamedQuery, QueryEnum, QueryRequest, ScoringQuery, WalOptions,
 };
 use serde_json::json;
 use tempfile::TempDir;

@@ -13,6 +13,7 @@ use qdrant_client::qdrant::{
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::source::origin::{self, Origins};
 use crate::source::{Distance, Layout, NewPoint, NewVector, Payload, PointId, VectorDescription, VectorKind};
 
 /// Our id as the server's.
@@ -44,19 +45,23 @@ pub(super) fn payload_to_grpc(payload: Payload) -> GrpcPayload {
     GrpcPayload::from(payload)
 }
 
-/// A point to write as the server's.
-pub(super) fn point_to_grpc(point: NewPoint, vector_name: &str) -> PointStruct {
+/// A point to write as the server's, for a collection of this layout.
+pub(super) fn point_to_grpc(point: NewPoint, layout: &Layout) -> PointStruct {
+    let (dense_name, sparse_name) = (layout.dense_name().unwrap_or_default(), layout.sparse_name().unwrap_or_default());
     let vectors = match point.vector {
-        NewVector::Dense(values) if vector_name.is_empty() => Vectors::from(values),
-        NewVector::Dense(values) => named(vector_name, Vector::new_dense(values)),
+        NewVector::Dense(values) if dense_name.is_empty() => Vectors::from(values),
+        NewVector::Dense(values) => named([(dense_name, Vector::new_dense(values))]),
         // Empty ones too: Qdrant keeps them, and finds the point in scrolling though not in searching.
-        NewVector::Sparse { indices, values } => named(vector_name, Vector::new_sparse(indices, values)),
+        NewVector::Sparse { indices, values } => named([(sparse_name, Vector::new_sparse(indices, values))]),
+        NewVector::Both { dense, indices, values } => {
+            named([(dense_name, Vector::new_dense(dense)), (sparse_name, Vector::new_sparse(indices, values))])
+        }
     };
     PointStruct::new(id_to_grpc(point.id), vectors, payload_to_grpc(point.payload))
 }
 
-fn named(name: &str, vector: Vector) -> Vectors {
-    NamedVectors { vectors: HashMap::from([(name.to_owned(), vector)]) }.into()
+fn named<const N: usize>(vectors: [(&str, Vector); N]) -> Vectors {
+    NamedVectors { vectors: vectors.into_iter().map(|(name, v)| (name.to_owned(), v)).collect() }.into()
 }
 
 /// The dense vector of that name among a point's vectors; the empty name is the default vector's. None where the point
@@ -116,6 +121,8 @@ pub(super) struct Schema {
     dense: Vec<(String, VectorParams)>,
     /// Names of sparse vectors, sorted.
     sparse: Vec<String>,
+    /// What the sparse vectors were made with, by name, as far as the collection's metadata tell.
+    pub origins: Origins,
 }
 
 /// A dense vector that was found in a schema.
@@ -131,7 +138,10 @@ pub(super) struct DenseVector {
 
 impl From<CollectionInfo> for Schema {
     fn from(info: CollectionInfo) -> Self {
-        let Some(params) = info.config.and_then(|config| config.params) else { return Self::default() };
+        let Some(mut config) = info.config else { return Self::default() };
+        let origins =
+            config.metadata.remove(origin::KEY).and_then(|told| serde_json::from_value(told.into_json()).ok());
+        let Some(params) = config.params else { return Self::default() };
         let mut dense: Vec<_> = match params.vectors_config.and_then(|vectors| vectors.config) {
             Some(Config::Params(one)) => vec![(String::new(), one)],
             Some(Config::ParamsMap(all)) => all.map.into_iter().collect(),
@@ -141,7 +151,7 @@ impl From<CollectionInfo> for Schema {
         let mut sparse: Vec<_> =
             params.sparse_vectors_config.map(|sparse| sparse.map.into_keys().collect()).unwrap_or_default();
         sparse.sort_unstable();
-        Self { dense, sparse }
+        Self { dense, sparse, origins: origins.unwrap_or_default() }
     }
 }
 
@@ -173,6 +183,11 @@ impl Schema {
         }
     }
 
+    /// The names of the sparse vectors, sorted.
+    pub fn sparse(&self) -> &[String] {
+        &self.sparse
+    }
+
     /// The vectors, by name.
     pub fn vectors(&self) -> Vec<VectorDescription> {
         let dense = self.dense.iter().map(|(name, params)| VectorDescription {
@@ -192,21 +207,26 @@ impl Schema {
         all
     }
 
-    /// Whether points of this layout can be written: the collection has the layout's vector and no other. Others would
+    /// Whether points of this layout can be written: the collection has the layout's vectors and no others. Others would
     /// be lost wherever a point is replaced.
     pub fn fits(&self, layout: &Layout) -> bool {
-        if !self.is_single() {
-            return false;
-        }
-        match layout {
-            Layout::Dense { name, dim, distance } => self.dense.iter().any(|(n, params)| {
+        let dense = |name: &str, dim: usize, distance: Distance| {
+            self.dense.iter().any(|(n, params)| {
                 n == name
-                    && params.size == *dim as u64
-                    && params.distance == distance_to_grpc(*distance) as i32
+                    && params.size == dim as u64
+                    && params.distance == distance_to_grpc(distance) as i32
                     && params.multivector_config.is_none()
                     && datatype_name(params).is_none()
-            }),
-            Layout::Sparse { name } => self.sparse.iter().any(|n| n == name),
+            })
+        };
+        let sparse = |name: &String| self.sparse.contains(name);
+        let vectors = (self.dense.len(), self.sparse.len());
+        match layout {
+            Layout::Dense { name, dim, distance } => vectors == (1, 0) && dense(name, *dim, *distance),
+            Layout::Sparse { name } => vectors == (0, 1) && sparse(name),
+            Layout::Both { name, dim, distance, sparse: other } => {
+                vectors == (1, 1) && dense(name, *dim, *distance) && sparse(other)
+            }
         }
     }
 
@@ -338,14 +358,25 @@ mod tests {
     #[test]
     fn points_to_write_name_their_vector_unless_it_is_the_default_one() {
         let point = |vector| NewPoint { id: PointId::Num(1), vector, payload: object(json!({ "a": 1 })) };
-        let written = point_to_grpc(point(NewVector::Dense(vec![1.0])), "");
+        let dense = Layout::Dense { name: String::new(), dim: 1, distance: Distance::Dot };
+        let written = point_to_grpc(point(NewVector::Dense(vec![1.0])), &dense);
         assert_eq!(written.vectors, Some(Vectors::from(vec![1.0])));
         assert_eq!(payload_from_grpc(written.payload), object(json!({ "a": 1 })));
-        let empty = point_to_grpc(point(NewVector::Sparse { indices: vec![], values: vec![] }), "block");
+        let sparse = Layout::Sparse { name: "block".into() };
+        let empty = point_to_grpc(point(NewVector::Sparse { indices: vec![], values: vec![] }), &sparse);
         let Some(vectors::VectorsOptions::Vectors(all)) = empty.vectors.and_then(|v| v.vectors_options) else {
             panic!("named vectors")
         };
         assert_eq!(all.vectors["block"].vector, Some(vector::Vector::Sparse(SparseVector::default())));
+        let both = Layout::Both { name: String::new(), dim: 1, distance: Distance::Dot, sparse: "block".into() };
+        let vector = NewVector::Both { dense: vec![2.0], indices: vec![3], values: vec![0.5] };
+        let written = point_to_grpc(point(vector), &both);
+        let Some(vectors::VectorsOptions::Vectors(all)) = written.vectors.and_then(|v| v.vectors_options) else {
+            panic!("named vectors")
+        };
+        let mut names: Vec<_> = all.vectors.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["", "block"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod address;
 mod connection;
 mod convert;
 mod describe;
+mod search;
 mod sink;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use qdrant_client::qdrant::condition::ConditionOneOf;
 use qdrant_client::qdrant::with_vectors_selector::SelectorOptions;
 use qdrant_client::qdrant::{
     Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition, PointId as GrpcId,
-    Query, QueryPointsBuilder, RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder, VectorsSelector,
+    RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder, VectorsSelector,
 };
 
 pub use address::ServerAddress;
@@ -21,7 +22,10 @@ use convert::{DenseVector, Schema, dense_from_grpc, id_from_grpc, id_to_grpc, pa
 pub use describe::describe_collections;
 pub use sink::ServerSink;
 
-use super::{Cursor, Neighbour, OffsetMatrix, Page, PointId, SourceInfo, VectorSource, Want, filter};
+use super::{
+    Cursor, Example, Neighbour, OffsetMatrix, Page, PointId, Query, Search, SourceInfo, SparseOrigin, VectorSource,
+    Want, filter, origin::Origins,
+};
 use crate::error::{Error, Result};
 use crate::job::Control;
 
@@ -61,6 +65,10 @@ pub struct ServerSource {
     info: SourceInfo,
     /// The vector's name; empty for the default vector.
     vector: String,
+    /// The names of the collection's sparse vectors, sorted.
+    sparse: Vec<String>,
+    /// What they were made with, as far as that is known.
+    origins: Origins,
     /// What to ask for to get the vector and no other.
     selector: SelectorOptions,
     /// The person's filter.
@@ -108,7 +116,8 @@ impl ServerSource {
             return Err(Error::Empty(title));
         }
         let info = SourceInfo { title, name: name.to_owned(), dim, distance, points };
-        Ok(Self { connection, info, vector, selector, filter, readable })
+        let (sparse, origins) = (schema.sparse().to_vec(), schema.origins);
+        Ok(Self { connection, info, vector, sparse, origins, selector, filter, readable })
     }
 
     fn selector(&self, want: Want) -> SelectorOptions {
@@ -208,32 +217,17 @@ impl VectorSource for ServerSource {
     }
 
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>> {
-        if vector.len() != self.info.dim {
-            return Err(Error::Dimension {
-                what: "the vector to search with".into(),
-                found: vector.len(),
-                expected: self.info.dim,
-            });
-        }
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let mut request = QueryPointsBuilder::new(&self.info.name)
-            .query(Query::from(vector.to_vec()))
-            .limit(limit as u64)
-            .with_payload(true);
-        if !self.vector.is_empty() {
-            request = request.using(&self.vector);
-        }
-        if let Some(filter) = &self.filter {
-            request = request.filter(filter.clone());
-        }
-        let answer = self.connection.call(request, control, async |client, request| client.query(request).await)?;
-        let found = answer.result.into_iter().map(|point| {
-            let id = id_from_grpc(point.id)?;
-            Ok(Neighbour { id, score: point.score, payload: payload_from_grpc(point.payload) })
-        });
-        found.collect()
+        let query = Query::Nearest(Example::Vector(vector.to_vec()));
+        self.search(&Search { query, limit, sparse_name: String::new(), exact: false }, control)
+    }
+
+    fn search(&mut self, search: &Search, control: &Control) -> Result<Vec<Neighbour>> {
+        search::search(self, search, control)
+    }
+
+    fn sparse_origin(&mut self, name: &str, control: &Control) -> Result<Option<SparseOrigin>> {
+        control.check_whole()?;
+        Ok(self.origins.get(name).cloned())
     }
 
     fn has_matrix(&self) -> bool {

@@ -1,16 +1,18 @@
 //! A collection on a server to write to.
 
+use std::collections::HashMap;
+
 use qdrant_client::qdrant::{
     CreateCollectionBuilder, GetPointsBuilder, PointStruct, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
-    UpdateStatus, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder,
+    UpdateCollectionBuilder, UpdateStatus, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder,
 };
 
-use super::connection::{Connection, REQUEST};
+use super::connection::{Connection, Failure, REQUEST};
 use super::convert::{Schema, distance_to_grpc, id_from_grpc, point_to_grpc};
 use super::{IDS, ServerAddress, count, grpc_ids, schema, title};
 use crate::error::{Error, Result};
 use crate::job::Control;
-use crate::source::{Layout, NewPoint, NewVector, PointId, VectorSink};
+use crate::source::{Layout, NewPoint, NewVector, PointId, SparseOrigin, VectorSink, origin};
 
 /// Points in a request.
 const POINTS: usize = 1_000;
@@ -22,8 +24,7 @@ pub struct ServerSink {
     connection: Connection,
     title: String,
     name: String,
-    /// The name of the vector that points are written with; empty for the default vector.
-    vector: String,
+    layout: Layout,
 }
 
 impl ServerSink {
@@ -62,7 +63,7 @@ impl ServerSink {
             return Err(Error::TargetLayout { name: name.to_owned(), found: schema.describe() });
         }
         let title = title(name, &connection);
-        Ok(Self { connection, title, name: name.to_owned(), vector: layout.vector_name().to_owned() })
+        Ok(Self { connection, title, name: name.to_owned(), layout: layout.clone() })
     }
 
     fn send(&mut self, points: Vec<PointStruct>, control: &Control) -> Result<()> {
@@ -82,22 +83,25 @@ impl ServerSink {
 /// Makes the collection. That somebody else, or an earlier try, has made it meanwhile is no failure.
 fn create(connection: &mut Connection, name: &str, layout: &Layout, control: &Control) -> Result<()> {
     let request = CreateCollectionBuilder::new(name);
+    let dense = |request: CreateCollectionBuilder, name: &String, dim: usize, distance| {
+        let params = VectorParamsBuilder::new(dim as u64, distance_to_grpc(distance));
+        if name.is_empty() {
+            request.vectors_config(params)
+        } else {
+            let mut config = VectorsConfigBuilder::default();
+            config.add_named_vector_params(name, params);
+            request.vectors_config(config)
+        }
+    };
+    let sparse = |request: CreateCollectionBuilder, name: &String| {
+        let mut config = SparseVectorsConfigBuilder::default();
+        config.add_named_vector_params(name, SparseVectorParamsBuilder::default());
+        request.sparse_vectors_config(config)
+    };
     let request = match layout {
-        Layout::Dense { name, dim, distance } => {
-            let params = VectorParamsBuilder::new(*dim as u64, distance_to_grpc(*distance));
-            if name.is_empty() {
-                request.vectors_config(params)
-            } else {
-                let mut config = VectorsConfigBuilder::default();
-                config.add_named_vector_params(name, params);
-                request.vectors_config(config)
-            }
-        }
-        Layout::Sparse { name } => {
-            let mut config = SparseVectorsConfigBuilder::default();
-            config.add_named_vector_params(name, SparseVectorParamsBuilder::default());
-            request.sparse_vectors_config(config)
-        }
+        Layout::Dense { name, dim, distance } => dense(request, name, *dim, *distance),
+        Layout::Sparse { name } => sparse(request, name),
+        Layout::Both { name, dim, distance, sparse: other } => sparse(dense(request, name, *dim, *distance), other),
     };
     let made =
         connection.attempt(REQUEST, request, control, async |client, request| client.create_collection(request).await);
@@ -122,15 +126,39 @@ impl VectorSink for ServerSink {
                 NewVector::Sparse { indices, values } => {
                     size_of_val(indices.as_slice()) + size_of_val(values.as_slice())
                 }
+                NewVector::Both { dense, indices, values } => {
+                    size_of_val(dense.as_slice()) + size_of_val(indices.as_slice()) + size_of_val(values.as_slice())
+                }
             };
             if chunk.len() == POINTS || (bytes + size > BYTES && !chunk.is_empty()) {
                 self.send(std::mem::take(&mut chunk), control)?;
                 bytes = 0;
             }
             bytes += size;
-            chunk.push(point_to_grpc(point, &self.vector));
+            chunk.push(point_to_grpc(point, &self.layout));
         }
         if chunk.is_empty() { control.check_whole() } else { self.send(chunk, control) }
+    }
+
+    /// Servers before 1.16 have no metadata; that one does not keep it is no failure.
+    fn set_sparse_origin(&mut self, origin: &SparseOrigin, control: &Control) -> Result<()> {
+        let Some(name) = self.layout.sparse_name() else { return Ok(()) };
+        let told = serde_json::json!({ name: origin });
+        let request =
+            UpdateCollectionBuilder::new(&self.name).metadata(HashMap::from([(origin::KEY.to_owned(), told)]));
+        let kept = self
+            .connection
+            .attempt(REQUEST, request, control, async |client, request| client.update_collection(request).await);
+        match kept {
+            Err(failure @ (Failure::Cancelled | Failure::Slow(_) | Failure::Transport(_))) => {
+                Err(self.connection.tell(failure, control))
+            }
+            Err(failure) => {
+                log::debug!("{}: no metadata: {failure:?}", self.title);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     fn count(&mut self, control: &Control) -> Result<u64> {

@@ -24,6 +24,7 @@ pub fn show(ctx: &Context, app: &App, cx: &mut Cx, palette: &mut Palette) {
             modal(ctx, cx, "Write sparse vectors", 520.0, |ui, cx| screens::transfer::convert(ui, app, cx))
         }
         Dialog::Points => modal(ctx, cx, "Choose a point", 640.0, |ui, cx| screens::inspect::choose(ui, app, cx)),
+        Dialog::Request => modal(ctx, cx, "Copy the request", 720.0, |ui, cx| screens::search::request(ui, app, cx)),
         Dialog::Export => modal(ctx, cx, "Export", 520.0, |ui, cx| screens::transfer::export(ui, app, cx)),
     }
 }
@@ -66,8 +67,14 @@ fn shortcuts(ui: &mut egui::Ui) {
             ui.label(fonts::strong("Lists"));
             ui.label("");
             ui.end_row();
-            ui.label("Page through points and features");
+            ui.label("Page through points, features and results");
             ui.monospace("Arrows");
+            ui.end_row();
+            ui.label("Inspect the selected result, open the selected feature");
+            ui.monospace("Enter");
+            ui.end_row();
+            ui.label("Put a slider back to its middle");
+            ui.monospace("0");
             ui.end_row();
         });
     });

@@ -87,10 +87,15 @@ fn point(ui: &mut egui::Ui, app: &App, cx: &mut Cx, id: PointId) {
     let side = ui.available_width();
     cx.thumbnail(ui, app, id, side);
     ui.add_space(space::S);
-    if app.document.encoder().is_some() {
-        screens::inspect::point_button(ui, cx, id);
-        ui.add_space(space::S);
-    }
+    ui.horizontal_wrapped(|ui| {
+        if app.document.encoder().is_some() {
+            screens::inspect::point_button(ui, cx, id);
+        }
+        if app.document.open.is_some() {
+            screens::search::point_buttons(ui, cx, id);
+        }
+    });
+    ui.add_space(space::S);
     match app.document.payload(id) {
         Known::Payload(payload) => values(ui, payload),
         Known::Missing => {

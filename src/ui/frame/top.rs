@@ -63,6 +63,7 @@ fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool) {
         Screen::Train => (icons::TRAIN, "Train an encoder on the open collection and watch it learn"),
         Screen::Inspect => (icons::INSPECT, "How confident each block is of a picture, a text or a point"),
         Screen::Features => (icons::BLOCKS, "What each feature of the encoder stands for"),
+        Screen::Search => (icons::STEER, "Search the collection, and steer the results by features"),
     };
     let colour = if on { tokens.text } else { tokens.text_secondary };
     let text = fonts::icon(glyph, size::ICON).color(if on { tokens.accent_text } else { colour });
@@ -92,9 +93,12 @@ fn search(ui: &mut egui::Ui, cx: &mut Cx) {
     let body = egui::TextStyle::Body.resolve(ui.style());
     let at = inner.left_center() + vec2(20.0, 0.0);
     painter.text(at, egui::Align2::LEFT_CENTER, "Search", body, tokens.text_secondary);
-    let small = egui::TextStyle::Small.resolve(ui.style());
-    let keys = keys_of("Find a command");
-    painter.text(inner.right_center(), egui::Align2::RIGHT_CENTER, keys, small, tokens.text_secondary);
+    // There is room for the word alone where many tabs stand beside it.
+    if width > 120.0 {
+        let small = egui::TextStyle::Small.resolve(ui.style());
+        let keys = keys_of("Find a command");
+        painter.text(inner.right_center(), egui::Align2::RIGHT_CENTER, keys, small, tokens.text_secondary);
+    }
     if response.on_hover_text("Find commands, features and points by name").clicked() {
         cx.push(Command::Dialog(Some(Dialog::Palette)));
     }
@@ -127,6 +131,7 @@ fn chip(ui: &mut egui::Ui, cx: &mut Cx, job: &JobStatus) {
             crate::app::Area::Train => Screen::Train,
             crate::app::Area::Inspect => Screen::Inspect,
             crate::app::Area::Features | crate::app::Area::Document | crate::app::Area::Transfer => Screen::Features,
+            crate::app::Area::Search => Screen::Search,
             crate::app::Area::Start => Screen::Start,
         }));
     }

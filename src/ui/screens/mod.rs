@@ -2,6 +2,7 @@
 
 pub mod features;
 pub mod inspect;
+pub mod search;
 pub mod start;
 pub mod train;
 pub mod transfer;
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use eframe::egui::{Context, DroppedFileHandle};
 
 use super::Cx;
-use crate::app::{App, Command, Screen, inspect as inspect_app, start as start_app};
+use crate::app::{App, Command, Screen, inspect as inspect_app, search as search_app, start as start_app};
 
-/// Files were dropped: the start screen looks what they are, every other one inspects them.
+/// Files were dropped: the start screen looks what they are, the search screen searches by them, every other one inspects
+/// them.
 pub fn dropped(app: &App, cx: &mut Cx, files: &[DroppedFileHandle]) {
     take(app, cx, files.iter().map(|file| file.path().to_owned()).collect());
 }
@@ -28,7 +30,8 @@ fn take(app: &App, cx: &mut Cx, files: Vec<PathBuf>) {
     match app.view.place.screen {
         _ if files.is_empty() => {}
         Screen::Start => cx.push(Command::Start(start_app::Command::Dropped(files))),
-        Screen::Train | Screen::Inspect | Screen::Features => {
+        Screen::Search if app.document.open.is_some() => cx.push(Command::Search(search_app::Command::Files(files))),
+        Screen::Train | Screen::Inspect | Screen::Features | Screen::Search => {
             cx.push(Command::Inspect(inspect_app::Command::Files(files)));
         }
     }

@@ -7,10 +7,11 @@ use eframe::egui::{self, Align, DragValue, Layout, TextEdit};
 use crate::app::transfer::{Command, Export, Looked};
 use crate::app::{App, JobCommand};
 use crate::pipeline::ConvertPreview;
+use crate::point::SparseValues;
 use crate::ui::frame::bottom::progress_words;
 use crate::ui::frame::right::table;
 use crate::ui::theme::{space, tokens};
-use crate::ui::widgets::{Banner, Button, FieldError, Mood, Progress, field};
+use crate::ui::widgets::{Banner, Button, FieldError, Mood, Progress, Segment, field, segmented};
 use crate::ui::{Cx, format, icons};
 
 /// Draws the question before sparse vectors are written.
@@ -113,6 +114,15 @@ fn form(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             ui.add_enabled(form.fallback, drag).labelled_by(response.id).on_hover_text("Features to keep");
         })
     });
+    let tip =
+        "With both vectors in one collection, a single request searches by the blocks and rescores by the dense one";
+    field(ui, "Dense vector", tip, None, |ui| ui.checkbox(&mut form.with_dense, "write it, too"));
+    let tip = "What an entry is: the activation, as in the reference, or its square root";
+    let values = [
+        Segment { value: SparseValues::Probability, name: "Activations", tip: "What the encoder gives, from 0 to 1" },
+        Segment { value: SparseValues::Sqrt, name: "Square roots", tip: "A request with weights then steers exactly" },
+    ];
+    field(ui, "Values", tip, None, |ui| segmented(ui, "Values", &mut form.values, &values));
     if form != app.transfer.form {
         cx.push(crate::app::Command::Transfer(Command::Edit(form)));
     }

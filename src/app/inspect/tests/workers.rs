@@ -136,12 +136,36 @@ fn a_worker_judges_pictures_points_and_texts_and_tells_of_each_that_fails() {
     assert_eq!(item(1).vector, item(6).vector, "the same picture");
     assert_eq!((item(1).nearest.len(), app.inspect.scale().unwrap().all.points()), (NEAREST, 40));
     assert_eq!(app.inspect.scale().unwrap().counts.iter().sum::<u64>(), 40);
+    // Of 40 points a quarter is compared with; of an encoder that says nothing of its training this is no held-out part.
+    let summary = app.inspect.summary().unwrap();
+    assert_eq!((summary.judged, summary.points, summary.held_out, summary.known), (4, 10, false, 0));
+    for card in cards.iter().filter_map(Card::judged) {
+        let oddity = card.oddity.unwrap();
+        assert!(oddity.p >= 0.1 / 1.1 && oddity.above <= oddity.points && oddity.adjusted >= oddity.p);
+    }
     let text = |i: usize| match &cards[i].standing {
         Standing::Failed(problem) => problem.text.clone(),
         other => panic!("{other:?}"),
     };
     assert!(text(0).contains("is not a picture") && text(2).contains("without pictures"), "{} {}", text(0), text(2));
     assert!(text(4).contains("no point 99"), "{}", text(4));
+
+    // What is saved says so, too.
+    let oddity = cards[1].judged().unwrap().oddity.unwrap();
+    let path = folder.path().join("numbers.json");
+    save(&mut app, What::Json, &path, false);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let first = &json["items"][0];
+    assert_eq!((&first["outlier_score"], &first["flagged"]), (&"fused".into(), &oddity.flagged.into()));
+    assert_eq!(first["p_value"].as_f64(), Some(oddity.p));
+    let path = folder.path().join("numbers.csv");
+    save(&mut app, What::Csv, &path, false);
+    let table = std::fs::read_to_string(path).unwrap();
+    assert!(table.lines().next().unwrap().contains(",outlier_score,p_value,flagged"), "{table}");
+    assert!(
+        table.lines().nth(1).unwrap().contains(&format!(",fused ranks,{},{}", oddity.p, oddity.flagged)),
+        "{table}"
+    );
 }
 
 #[test]

@@ -36,13 +36,14 @@ pub fn inspector(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
         name::label(ui, app, feature);
     });
     ui.add_space(space::S);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if app.view.place.page != Some(feature)
             && ui.add(Button::primary("Open page").tip("Everything about the feature (Enter in the table)")).clicked()
         {
             cx.push(crate::app::Command::Feature(feature));
         }
         page::pin(ui, app, cx, feature);
+        super::super::search::steer_button(ui, cx, feature);
     });
     ui.add_space(space::S);
     let Some(index) = app.features.index() else {

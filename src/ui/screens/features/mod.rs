@@ -13,6 +13,7 @@ use eframe::egui::{self, Key, Modifiers, Panel, vec2};
 
 pub use inspector::inspector;
 pub use name::{chip, title};
+pub use pictures::words;
 
 use super::super::theme::{space, tokens};
 use super::super::widgets::{Banner, Button, EmptyState, Mood, Progress};
@@ -128,7 +129,7 @@ fn not_read(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         let empty = EmptyState::new(icons::BLOCKS, "The features were not read")
             .text("To show what each feature stands for, every point of the collection goes through the encoder once.");
         if empty.action(Button::primary("Read the collection").tip("Reads every point once")).show(ui) {
-            cx.push(Command::Reindex.into());
+            cx.push(Command::ReadRest.into());
         }
     }
 }
@@ -142,7 +143,7 @@ fn middle(ui: &mut egui::Ui) {
 fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     if let Some(problem) = &app.features.problem {
         if banner(ui, Mood::Danger, problem).action("Read again").show(ui).acted {
-            cx.push(Command::Reindex.into());
+            cx.push(Command::ReadRest.into());
         }
         ui.add_space(space::S);
     }
@@ -150,6 +151,10 @@ fn banners(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         if banner(ui, Mood::Danger, problem).action("Try again").show(ui).acted {
             cx.push(Command::RetryNames.into());
         }
+        ui.add_space(space::S);
+    }
+    if let Some(problem) = &app.features.suggesting.problem {
+        banner(ui, Mood::Danger, problem).show(ui);
         ui.add_space(space::S);
     }
 }

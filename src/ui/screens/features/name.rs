@@ -7,6 +7,7 @@ use super::super::super::widgets::Chip;
 use super::super::super::{Cx, fonts};
 use crate::app::App;
 use crate::app::features::{Command, Renaming, Spot};
+use crate::features::{Author, FeatureName};
 
 /// What stands for a name where a feature has none.
 pub const UNNAMED: &str = "unnamed";
@@ -37,6 +38,7 @@ pub fn chip(ui: &mut egui::Ui, app: &App, cx: &mut Cx, feature: usize, value: &s
     if response.clicked() {
         cx.push(crate::app::Command::Feature(feature));
     }
+    super::super::search::sliders_menu(&response, app, cx, feature);
     response
 }
 
@@ -45,13 +47,31 @@ pub fn edited(app: &App, feature: usize, spot: Spot) -> Option<&Renaming> {
     app.features.renaming.as_ref().filter(|renaming| renaming.feature == feature && renaming.spot == spot)
 }
 
-/// A name as words.
+/// A name as words; of a suggested one it is told where it comes from.
 pub fn label(ui: &mut egui::Ui, app: &App, feature: usize) -> egui::Response {
-    let text = match app.document.name(feature) {
-        Some(name) => RichText::new(name),
+    let name = app.document.notes.as_ref().and_then(|notes| notes.notes.names.get(&feature));
+    let text = match name {
+        Some(name) => RichText::new(&name.name),
         None => RichText::new(UNNAMED).color(tokens(ui).text_secondary).italics(),
     };
-    ui.add(Label::new(text).truncate())
+    let response = ui.add(Label::new(text).truncate());
+    match name.filter(|name| name.by == Author::Suggested) {
+        Some(name) => response.on_hover_text(score_tip(name)),
+        None => response,
+    }
+}
+
+/// What the score of a suggested name says, and where the name comes from.
+pub fn score_tip(name: &FeatureName) -> String {
+    let origin = match (&name.source, name.score) {
+        (Some(source), Some(score)) => format!("{}.", source.sentence(score)),
+        _ => "Where it comes from is not known.".to_owned(),
+    };
+    let first = origin.chars().next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let rest: String = origin.chars().skip(1).collect();
+    format!(
+        "The program's name for it. {first}{rest} The score is taken over points held out of the name's making, 0 to 1"
+    )
 }
 
 /// The field in which a name is edited. Enter, and going elsewhere, keep what is typed; Esc drops it.

@@ -3,21 +3,25 @@
 use eframe::egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::super::super::theme::{size, space, tokens};
-use super::super::super::widgets::{Banner, Button, EmptyState, Histogram, IconButton, Mood, StatTile, badge, section};
+use super::super::super::widgets::{
+    Banner, Button, EmptyState, Histogram, IconButton, Mood, StatTile, badge, link, section,
+};
 use super::super::super::{Cx, fonts, format, icons};
 use super::pictures::{Shown, grid};
 use super::{name, related, share_bar};
-use crate::app::features::{Command, Page, Spot, Words, marks};
+use crate::app::features::{Command, Page, Part, Spot, Words, marks};
 use crate::app::{App, Change};
-use crate::features::{FeatureIndex, FeatureStats};
+use crate::features::{FeatureIndex, FeatureStats, Strong};
 
 /// Bars of the histogram.
 const BARS: usize = 100;
 /// Side of a picture, and width of a figure, in points.
 const PICTURE: f32 = 84.0;
 const TILE: f32 = 128.0;
-/// Pictures of the strongest, and of random points.
+/// Pictures of the strongest, of an interval, near the threshold, and of random points, before more are asked for.
 const STRONGEST: usize = 20;
+const INTERVAL: usize = 5;
+const NEAR: usize = 10;
 const RANDOM: usize = 10;
 
 /// Draws the page.
@@ -45,7 +49,7 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
         histogram(ui, app, cx, index, feature, 96.0);
         ui.add_space(space::L);
         let Some(page) = app.features.page(feature) else { return };
-        strongest(ui, app, cx, stats);
+        strongest(ui, app, cx, page, stats);
         intervals(ui, app, cx, page);
         others(ui, app, cx, page);
         related::words(ui, app, cx, page);
@@ -82,6 +86,7 @@ fn head(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
         ui.label(RichText::new(place).color(tokens.text_secondary));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             pin(ui, app, cx, feature);
+            super::super::search::steer_button(ui, cx, feature);
             let (block, place) = name::block(app, feature);
             let words = format!("place {place} of block {block}");
             ui.add(Label::new(RichText::new(words).color(tokens.text_secondary)).truncate());
@@ -118,9 +123,7 @@ fn suggestion(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
         if name.by == Author::Suggested {
             let score =
                 name.score.map_or(String::new(), |score| format!(", score {}", format::probability(score.into())));
-            let tip =
-                "The program's name for it. Its score is how well it does on points held out of its making, 0 to 1";
-            badge(ui, &format!("suggested{score}"), Mood::Info, tip);
+            badge(ui, &format!("suggested{score}"), Mood::Info, &name::score_tip(name));
         }
         return;
     }
@@ -216,21 +219,46 @@ pub fn histogram(ui: &mut Ui, app: &App, cx: &mut Cx, index: &FeatureIndex, feat
     }
 }
 
-fn strongest(ui: &mut Ui, app: &App, cx: &mut Cx, stats: &FeatureStats) {
+/// The button that shows all points of a part, or few again; none where few are all.
+fn more(ui: &mut Ui, cx: &mut Cx, page: &Page, part: Part, few: usize, all: usize) {
+    if all <= few {
+        return;
+    }
+    let open = page.is_unfolded(part);
+    let text = if open { "Show fewer".to_owned() } else { format!("Show all {}", format::count(all as u64)) };
+    if link(ui, &text, "").clicked() {
+        cx.push(Command::More { feature: page.feature, part }.into());
+    }
+}
+
+/// As many points as are shown of a part.
+fn some<'a>(page: &Page, part: Part, few: usize, points: &'a [Strong]) -> &'a [Strong] {
+    if page.is_unfolded(part) { points } else { &points[..points.len().min(few)] }
+}
+
+/// Random points as they are shown: the strongest first.
+fn sorted(points: &[Strong]) -> Vec<Shown> {
+    let mut points = points.to_vec();
+    points.sort_unstable();
+    points.iter().map(Shown::from).collect()
+}
+
+fn strongest(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page, stats: &FeatureStats) {
     let tip = "The points with the largest activations. A click selects a point, a double click inspects it";
-    section(ui, "Strongest", "", tip, |_| {});
-    let points: Vec<Shown> = stats.top.iter().take(STRONGEST).map(Shown::from).collect();
+    section(ui, "Strongest", "", tip, |ui| more(ui, cx, page, Part::Strongest, STRONGEST, stats.top.len()));
+    let points: Vec<Shown> = some(page, Part::Strongest, STRONGEST, &stats.top).iter().map(Shown::from).collect();
     grid(ui, app, cx, &points, PICTURE);
     ui.add_space(space::L);
 }
 
 /// Five intervals of activation, the strongest first, with some points of each.
 fn intervals(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page) {
-    let tip = "Fifths of its activations by width, each with the share of all points that it contains, and five random \
-               points of it. A feature that means one thing means it in all of them";
-    section(ui, "Over its range", "five random points of each interval of activation", tip, |_| {});
+    let tip = "Fifths of its activations by width, each with the share of all points that it contains, and random points \
+               of it, each as likely to be shown as any other. A feature that means one thing means it in all of them";
+    section(ui, "Over its range", "random points of each interval of activation", tip, |_| {});
     let colour = name::colour(ui, app, page.feature);
-    for interval in page.intervals.iter().rev() {
+    for (number, interval) in page.intervals.iter().enumerate().rev() {
+        let part = Part::Interval(number);
         ui.horizontal_top(|ui| {
             ui.allocate_ui_with_layout(vec2(120.0, PICTURE), Layout::top_down(Align::Min), |ui| {
                 ui.set_min_size(vec2(120.0, size::ROW));
@@ -240,11 +268,12 @@ fn intervals(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page) {
                 share_bar(ui, rect, interval.share, 1.0, None, colour);
                 let share = format!("{} of points", format::percent(interval.share));
                 ui.label(RichText::new(share).color(tokens(ui).text_secondary));
+                more(ui, cx, page, part, INTERVAL, interval.points.len());
             });
             ui.vertical(|ui| {
-                let points: Vec<Shown> = interval.points.iter().map(Shown::from).collect();
+                let points = sorted(some(page, part, INTERVAL, &interval.points));
                 if points.is_empty() {
-                    ui.label(RichText::new("None of its points is known").color(tokens(ui).text_secondary));
+                    ui.label(RichText::new("No point is known of it").color(tokens(ui).text_secondary));
                 }
                 grid(ui, app, cx, &points, PICTURE);
             });
@@ -260,13 +289,17 @@ fn others(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page) {
     let none = |ui: &mut Ui, text: &str| {
         ui.label(RichText::new(text).color(tokens(ui).text_secondary));
     };
-    let tip = "Points whose activation is nearest to the threshold: what a sparse vector just keeps, and just drops";
-    section(ui, "Near the threshold", &threshold, tip, |_| {});
-    let near: Vec<Shown> = page.near.iter().map(Shown::from).collect();
-    if near.is_empty() {
-        none(ui, "No point is near it.");
+    let near = &page.near;
+    let (from, to) = (format::probability(f64::from(near.from)), format::probability(f64::from(near.to)));
+    let tip = "Random points whose activation is near the threshold, each as likely to be shown as any other: what a sparse \
+               vector just keeps, and just drops";
+    let note = format!("{threshold}: between {from} and {to}, {} of points", format::percent(near.share));
+    section(ui, "Near the threshold", &note, tip, |ui| more(ui, cx, page, Part::Near, NEAR, near.points.len()));
+    let points = sorted(some(page, Part::Near, NEAR, &near.points));
+    if points.is_empty() {
+        none(ui, if near.share > 0.0 { "No point is known there." } else { "No point is there." });
     }
-    grid(ui, app, cx, &near, PICTURE);
+    grid(ui, app, cx, &points, PICTURE);
     ui.add_space(space::L);
 
     let tip = "Random points for which it is the second of its block, with the feature that won";

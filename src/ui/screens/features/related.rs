@@ -8,7 +8,7 @@ use super::super::super::{Cx, format, icons};
 use super::name;
 use super::pictures::{one_line, words as words_of};
 use crate::app::document::{self, Known};
-use crate::app::features::{Page, Words};
+use crate::app::features::{Page, Words, points_of_words};
 use crate::app::{App, Dialog, Selected};
 use crate::features::FeatureStats;
 use crate::point::PointId;
@@ -31,6 +31,7 @@ pub fn words(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page) {
 pub fn word_chips(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page, most: usize) {
     let Some(index) = app.features.index() else { return };
     let Some(stats) = index.feature(page.feature) else { return };
+    let of = points_of_words(stats.top.len());
     let quiet = |ui: &mut Ui, text: &str| {
         ui.add(Label::new(RichText::new(text).color(tokens(ui).text_secondary)).wrap());
     };
@@ -54,14 +55,14 @@ pub fn word_chips(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page, most: usize)
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
                 for word in words.iter().take(most) {
-                    let value = format!("{} of {}", word.among, stats.top.len());
+                    let value = format!("{} of {}", word.among, of);
                     let tip = format!(
                         "{}: {}\nIn {} of its {} strongest points, and in {} of {} random ones. The odds are {} times as \
                          high, at least {} times (95 % confidence)",
                         word.field,
                         word.value,
                         word.among,
-                        stats.top.len(),
+                        of,
                         word.rest,
                         index.background().count(),
                         format::short(f64::from(word.log_odds.exp())),
@@ -84,10 +85,14 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx, page: &Page) {
     let tip = "By the cosine of their weight rows, after the mean row of each block is taken away, -1 to 1";
     let nearest = related.nearest.iter().map(|(feature, cosine)| (*feature, format!("{cosine:.2}")));
     chips(ui, app, cx, "Nearest features", "by the cosine of their weights", tip, nearest);
-    let tip = "Features of other blocks that are above .1 for the same points more often than chance has it: how many \
-               times more often";
+    let above = format::probability(f64::from(page.related_above));
+    let note = format!("above {above}, more often than by chance");
+    let tip = format!(
+        "Features of other blocks that are above {above} for the same points more often than chance has it: how many times \
+         more often. It is counted at .05 and at .1; shown is the one nearer to the threshold"
+    );
     let together = related.fires_with.iter().map(|(feature, lift, _)| (*feature, format!("{lift:.1} times")));
-    chips(ui, app, cx, "Fires together with", "more often than by chance", tip, together);
+    chips(ui, app, cx, "Fires together with", &note, &tip, together);
     let tip = "Features of the same block that win where this one comes second, or the other way round: the share of \
                such points";
     let rivals = related.competitors.iter().map(|(feature, share)| (*feature, format::percent(f64::from(*share))));

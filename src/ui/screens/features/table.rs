@@ -270,6 +270,7 @@ fn answer(response: &egui::Response, app: &App, cx: &mut Cx, feature: usize) {
             ("Open page", "Enter", crate::app::Command::Feature(feature)),
             ("Rename", "F2", Command::Rename(feature, Spot::Table).into()),
             (pin, "P", Command::Pin(feature).into()),
+            ("Steer by this", "", crate::app::Command::Search(crate::app::search::Command::Steer(feature))),
         ] {
             if ui.add(egui::Button::new(words).right_text(egui::RichText::new(key).weak())).clicked() {
                 cx.push(command);

@@ -3,7 +3,8 @@
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Align, CursorIcon, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
 
-use crate::app::inspect::{Judged, Scale};
+use super::outliers;
+use crate::app::inspect::{Judged, Scale, Summary};
 use crate::app::{Change, Command};
 use crate::pipeline::{NearestPoint, Verdict};
 use crate::point::Distance;
@@ -22,6 +23,8 @@ const VERDICT: f32 = 34.0;
 pub struct Look<'a> {
     /// The collection's confidences.
     pub scale: Option<&'a Scale>,
+    /// What p-values say of all cards.
+    pub summary: Option<&'a Summary>,
     /// Features of a block.
     pub block_size: usize,
     /// The threshold of the sparse vectors.
@@ -104,6 +107,7 @@ pub fn verdict(ui: &mut Ui, look: &Look, judged: &Judged) {
     let tip = confidence_tip(judged, scale);
     let (score, cutoff) = (judged.item.confidence, judged.item.cutoff);
     ui.add(ScorePlace::new("Confidence", &scale.counts, scale.range, score, cutoff).tip(&tip));
+    outliers::line(ui, judged, look.summary);
 }
 
 /// Height of a block's bars where a card has so many blocks, in points.

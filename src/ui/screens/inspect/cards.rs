@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use super::card::{self, Look, Pictures};
-use super::own;
+use super::{outliers, own};
 use crate::app::inspect::{Card, Command, Input, Standing};
 use crate::app::{App, Command as Any, Problem, Selected};
 use crate::pipeline::NearestPoint;
@@ -63,6 +63,7 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let blocks = app.document.encoder().map_or(0, |open| open.encoder.blocks());
     let look = Look {
         scale: app.inspect.scale(),
+        summary: app.inspect.summary(),
         block_size: app.document.encoder().map_or(1, |open| open.encoder.block_size()),
         threshold: app.settings.threshold,
         distance: app.document.open.as_ref().map_or(crate::point::Distance::Cosine, |open| open.info.distance),
@@ -116,7 +117,8 @@ fn fingerprint(app: &App, width: f32, scale: f32) -> u64 {
     let mut hasher = DefaultHasher::new();
     (width.to_bits(), scale.to_bits(), app.settings.threshold.to_bits(), app.document.generation).hash(&mut hasher);
     for card in app.inspect.cards() {
-        (card.id, card.judged().is_some(), std::mem::discriminant(&card.standing)).hash(&mut hasher);
+        let oddity = card.judged().map(|judged| judged.oddity.is_some());
+        (card.id, oddity, std::mem::discriminant(&card.standing)).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -206,6 +208,7 @@ fn title(ui: &mut Ui, cx: &mut Cx, card: &Card) {
             if ui.add(IconButton::new(icons::CLOSE, &name).tip(&tip).small()).clicked() {
                 cx.push(Any::Inspect(Command::Remove(card.id)));
             }
+            outliers::mark(ui, cx, card);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.label(fonts::icon(icon(&card.input), size::ICON).color(tokens.text_secondary));
                 ui.add(Label::new(fonts::strong(&card.name)).truncate()).on_hover_text(whence(card));

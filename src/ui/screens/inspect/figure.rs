@@ -62,6 +62,7 @@ fn lay_out(ui: &mut Ui, figure: &Figure, textures: &mut Textures, heights: &mut 
             let was = heights[row];
             let look = Look {
                 scale: Some(&figure.scale),
+                summary: None,
                 block_size: figure.block_size,
                 threshold: figure.threshold,
                 distance: figure.distance,

@@ -4,7 +4,7 @@ use eframe::egui::{
     Align, ComboBox, Id, Key, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, TextEdit, Ui, vec2,
 };
 
-use super::figure;
+use super::{figure, outliers};
 use crate::app::inspect::{Command, Paint, Saving, Texts, What};
 use crate::app::{App, Change, Command as Any, Dialog, JobState};
 use crate::ui::theme::{size, space, tokens};
@@ -25,6 +25,9 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     inputs(ui, app, cx);
     if !app.inspect.cards().is_empty() {
         settings(ui, app, cx);
+        if app.inspect.cards().iter().any(|card| card.judged().is_some()) {
+            outliers::settings(ui, app, cx);
+        }
     }
     if app.desk.missing.is_some() {
         file(ui, app, cx);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{ColorImage, Context, Event};
 
 use crate::app::inspect::{Clip, Command, Texts};
-use crate::app::{App, Command as Any, Screen};
+use crate::app::{App, Command as Any, Screen, search};
 use crate::ui::Cx;
 
 /// A picture of the clipboard.
@@ -28,7 +28,7 @@ impl Clip for Pasted {
     }
 }
 
-/// What was pasted in this frame: a picture is inspected whatever has the keyboard, paths of files where nothing is being
+/// What was pasted in this frame: a picture is inspected (on the search screen searched by) whatever has the keyboard, paths of files where nothing is being
 /// typed. Any other text goes to the field for texts, on the screen where it is and can be used. Gives the files.
 pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) -> Vec<PathBuf> {
     if app.view.dialog.is_some() {
@@ -41,11 +41,21 @@ pub fn pasted(ctx: &Context, app: &App, cx: &mut Cx) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for event in events {
         match event {
-            Event::PasteImage(picture) => cx.push(Any::Inspect(Command::Paste(Arc::new(Pasted(picture))))),
+            Event::PasteImage(picture) => {
+                let clip = Arc::new(Pasted(picture));
+                cx.push(match app.view.place.screen {
+                    Screen::Search if app.document.open.is_some() => Any::Search(search::Command::Paste(clip)),
+                    _ => Any::Inspect(Command::Paste(clip)),
+                });
+            }
             Event::Paste(text) if !typing => match paths(&text) {
                 Some(paths) => files.extend(paths),
                 None if app.view.place.screen == Screen::Inspect && *app.inspect.texts() == Texts::Yes => {
                     cx.push(Any::Inspect(Command::EditText(text.split_whitespace().collect::<Vec<_>>().join(" "))));
+                }
+                None if app.view.place.screen == Screen::Search && *app.inspect.texts() == Texts::Yes => {
+                    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    cx.push(Any::Search(search::Command::Edit(search::Edit::Text(text))));
                 }
                 None => {}
             },

@@ -8,6 +8,7 @@ mod figure;
 mod head;
 mod incoming;
 mod offscreen;
+mod outliers;
 mod own;
 mod panel;
 
@@ -16,6 +17,7 @@ use eframe::egui::{self, Frame, Margin};
 pub use choose::show as choose;
 pub use figure::draw as draw_figure;
 pub use incoming::pasted;
+pub use own::texture as texture_of;
 pub use panel::show as inspector;
 
 use crate::app::inspect::Command;

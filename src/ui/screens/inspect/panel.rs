@@ -4,6 +4,7 @@ use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
 
 use super::card::verdict_words;
 use super::cards::{failed, icon, whence};
+use super::outliers;
 use crate::app::inspect::{Card, Command, Input, Judged, Standing};
 use crate::app::{App, Command as Any, Selected};
 use crate::ui::theme::{size, space, tokens};
@@ -53,6 +54,7 @@ fn judged(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, judged: &Judged) {
     key_value(ui, "Percentile", &format::percent(item.percentile / 100.0), "", tip);
     key_value(ui, "Cutoff", &probability(item.cutoff), "", "The confidence below which it would be an outlier");
     ui.add_space(space::M);
+    outliers::scores(ui, app, judged);
     section(ui, "Blocks", "", "What every block says of it", |_| {});
     blocks(ui, app, cx, judged);
     ui.add_space(space::M);

@@ -142,7 +142,12 @@ fn figures(ui: &mut egui::Ui, run: &Run) {
         row("Failed triplets", share, "", "Validation triplets with a loss above 0");
     }
     row("Dead features", format::count(m.dead as u64), "", "Features that win for none of the validation points");
-    row("Even use", format::percent(f64::from(m.usage_perplexity)), "", "How evenly features win; 100 % at most");
+    row(
+        "Even use",
+        format::percent(f64::from(m.usage_perplexity)),
+        "",
+        "Usage perplexity / block size: how evenly features win; 100 % at most",
+    );
     if let Some(nmi) = m.nmi {
         let tip = "Normalised mutual information between the blocks' winners: 0 where blocks sort the points in unrelated \
                    ways, 1 where they say the same";
@@ -241,7 +246,7 @@ pub fn dialogs(ui: &egui::Ui, app: &App, cx: &mut Cx) {
                 if ui.add_enabled(!target.trim().is_empty(), button).clicked() {
                     cx.push(Command::Train(Ask::Export));
                 }
-                if ui.add(Button::secondary("Do not")).clicked() {
+                if ui.add(Button::secondary("Cancel")).clicked() {
                     cx.push(Command::Train(Ask::AskExport(None)));
                 }
             });

@@ -228,8 +228,8 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
             "Even use",
             last.map_or_else(none, |m| format::percent(f64::from(m.usage_perplexity))),
             Some("of an even share".to_owned()),
-            "How evenly the features of a block win: exp(entropy of the usage) / block size, the mean over blocks. 100 % \
-             means that all win as often.",
+            "Usage perplexity / block size: how evenly the features of a block win, exp(entropy of the usage) / block \
+             size, the mean over blocks. 100 % means that all win as often.",
         ),
         figure(
             "Speed",

@@ -71,9 +71,7 @@ impl Cell {
             Self::Loss => ("Val. loss", "The validation loss of the epoch whose weights were kept; 0 is best"),
             Self::Failed => ("Failed", "The share of validation triplets with a loss above 0 in that epoch"),
             Self::Dead => ("Dead", "Features that win for none of the validation points"),
-            Self::Even => {
-                ("Even use", "How evenly features win: exp(entropy of the usage) / block size, 100 % at most")
-            }
+            Self::Even => ("Even use", "Usage perplexity / block size: how evenly features win, 100 % at most"),
             Self::More => ("", "What can be done with it"),
         }
     }

@@ -1,0 +1,247 @@
+//! Everything that a point is scored by.
+
+use std::sync::Arc;
+
+use super::conformal::Calibration;
+use super::neighbour::Reference;
+use super::scores::{OutlierScores, Ranks, max_probability, mean_entropy};
+use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::job::{Control, Reporter};
+use crate::point::{Distance, PointId};
+
+/// Points of the reference part that ranks are taken among, at most.
+pub const RANKING: usize = 2_000;
+
+/// Points scored between two looks at the control and the reporter.
+const PAGE: usize = 512;
+
+/// Some points of a collection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Points {
+    /// Their ids.
+    pub ids: Vec<PointId>,
+    /// Their vectors, `ids.len()` x dimensions.
+    pub vectors: Vec<f32>,
+}
+
+/// Scores points against a collection. Its memory is that of the reference part.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    reference: Reference,
+    /// Of entropy, maximum probability and neighbour, over the ranking part.
+    ranks: [Ranks; 3],
+    calibration: Arc<Calibration>,
+}
+
+impl Detector {
+    /// From the two parts of a collection, which have no point in common; `held_out` tells whether the encoder was
+    /// trained on none of the calibration part. The ranking part is the reference's first [`RANKING`] points, which
+    /// should be in no order.
+    ///
+    /// # Panics
+    /// If the reference part is empty, or vectors do not have the encoder's dimensions.
+    pub fn new(
+        encoder: &Encoder,
+        distance: Distance,
+        reference: &Points,
+        calibration: &Points,
+        held_out: bool,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Self> {
+        let dim = encoder.dim();
+        let mut detector = Self {
+            reference: Reference::new(&reference.ids, &reference.vectors, dim, distance),
+            ranks: Default::default(),
+            calibration: Arc::default(),
+        };
+        let ranking = reference.ids.len().min(RANKING);
+        reporter.stage("calibrating", "points", Some((ranking + calibration.ids.len()) as u64));
+        let ranked =
+            detector.all(encoder, &reference.ids[..ranking], &reference.vectors[..ranking * dim], control, reporter)?;
+        detector.ranks = [
+            Ranks::new(ranked.iter().map(|s| s.entropy).collect()),
+            Ranks::new(ranked.iter().map(|s| s.max_probability).collect()),
+            Ranks::new(ranked.iter().filter_map(|s| s.neighbour).collect()),
+        ];
+        let scores = detector.all(encoder, &calibration.ids, &calibration.vectors, control, reporter)?;
+        detector.calibration = Arc::new(Calibration::new(calibration.ids.iter().copied().zip(scores), held_out));
+        Ok(detector)
+    }
+
+    /// The scores of a part, page by page.
+    fn all(
+        &self,
+        encoder: &Encoder,
+        ids: &[PointId],
+        vectors: &[f32],
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Vec<OutlierScores>> {
+        let mut out = Vec::with_capacity(ids.len());
+        for (ids, vectors) in ids.chunks(PAGE).zip(vectors.chunks(PAGE * encoder.dim())) {
+            let ids: Vec<Option<PointId>> = ids.iter().copied().map(Some).collect();
+            out.extend(self.scores(encoder, &ids, vectors, true, control)?);
+            reporter.advance(ids.len() as u64);
+        }
+        Ok(out)
+    }
+
+    /// The scores of points, n x dimensions. A point of the collection is named by its id, so that it is no neighbour of
+    /// its own and is compared with the others alone. Without `neighbours` only what the encoder says is looked at.
+    pub fn scores(
+        &self,
+        encoder: &Encoder,
+        ids: &[Option<PointId>],
+        vectors: &[f32],
+        neighbours: bool,
+        control: &Control,
+    ) -> Result<Vec<OutlierScores>> {
+        let outputs = encoder.encode(vectors);
+        self.scores_of(encoder, ids, vectors, &outputs, neighbours, control)
+    }
+
+    /// The same with the encoder's outputs, n x (blocks * block size), which are known already.
+    pub fn scores_of(
+        &self,
+        encoder: &Encoder,
+        ids: &[Option<PointId>],
+        vectors: &[f32],
+        outputs: &[f32],
+        neighbours: bool,
+        control: &Control,
+    ) -> Result<Vec<OutlierScores>> {
+        let distances = match neighbours {
+            true => self.reference.distances(ids, vectors, control)?.into_iter().map(Some).collect(),
+            false => vec![None; ids.len()],
+        };
+        let size = encoder.block_size();
+        let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(distances);
+        let scores = rows.map(|((id, outputs), neighbour)| {
+            // The very scores that are in the calibration part, to the last digit.
+            if let Some(known) = id.and_then(|id| self.calibration.member(id)) {
+                return if neighbours { *known } else { OutlierScores { neighbour: None, fused: None, ..*known } };
+            }
+            let (entropy, max_probability) = (mean_entropy(outputs, size), max_probability(outputs, size));
+            let [by_entropy, by_probability, by_neighbour] = &self.ranks;
+            let fused = neighbour.map(|distance| {
+                (by_entropy.of(entropy) + by_probability.of(max_probability) + by_neighbour.of(distance)) / 3.0
+            });
+            OutlierScores { entropy, max_probability, neighbour, fused }
+        });
+        Ok(scores.collect())
+    }
+
+    /// The calibration part's scores.
+    pub fn calibration(&self) -> &Arc<Calibration> {
+        &self.calibration
+    }
+
+    /// The reference part.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::encoder::tests::random;
+    use crate::features::outlier::OutlierScore;
+
+    /// Points around eight centres.
+    fn points(first: u64, n: usize, dim: usize, rng: &mut ChaCha8Rng, centres: &[f32]) -> Points {
+        let ids = (first..first + n as u64).map(PointId::Num).collect();
+        let row = |rng: &mut ChaCha8Rng| {
+            let centre = rng.random_range(0..8);
+            let spread = 0.2 + rng.random::<f32>();
+            centres[centre * dim..][..dim]
+                .iter()
+                .map(|c| c + spread * rng.random_range(-1.0f32..1.0))
+                .collect::<Vec<_>>()
+        };
+        Points { ids, vectors: (0..n).flat_map(|_| row(rng)).collect() }
+    }
+
+    /// From points to p-values: new points of the same kind are flagged at 5 %, by each score, within the error of
+    /// calibration parts and samples; a point elsewhere is flagged by every score that can see it.
+    #[test]
+    fn each_score_flags_new_points_of_the_kind_at_the_rate() {
+        let dim = 6;
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let centres: Vec<f32> = (0..8 * dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let encoder = random(dim, 3, 5, 4);
+        let (times, new, n, rate) = (20, 200, 239, 0.05);
+        let mut flagged = [0u32; 4];
+        for _ in 0..times {
+            let reference = points(0, 300, dim, &mut rng, &centres);
+            let calibration = points(1_000, n, dim, &mut rng, &centres);
+            let (control, silent) = (Control::new(), &mut Reporter::silent());
+            let detector =
+                Detector::new(&encoder, Distance::Euclid, &reference, &calibration, true, &control, silent).unwrap();
+            let asked = points(2_000, new, dim, &mut rng, &centres);
+            let ids: Vec<_> = asked.ids.iter().copied().map(Some).collect();
+            for scores in detector.scores(&encoder, &ids, &asked.vectors, true, &control).unwrap() {
+                for (score, flagged) in OutlierScore::ALL.into_iter().zip(&mut flagged) {
+                    let p = detector.calibration().p(score, scores.get(score).unwrap(), false);
+                    *flagged += u32::from(p <= rate);
+                }
+            }
+        }
+        // The share at 5 % is 12 of 240.
+        let sd = (rate * (1.0 - rate) * (1.0 / new as f64 + 1.0 / (n + 2) as f64) / f64::from(times)).sqrt();
+        for (score, flagged) in OutlierScore::ALL.into_iter().zip(flagged) {
+            let share = f64::from(flagged) / f64::from(times * new as u32);
+            assert!((share - rate).abs() < 4.0 * sd, "{score}: {share}, and 4 deviations are {}", 4.0 * sd);
+        }
+    }
+
+    #[test]
+    fn a_point_is_known_by_its_id() {
+        let (dim, control) = (6, Control::new());
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let centres: Vec<f32> = (0..8 * dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let encoder = random(dim, 2, 4, 1);
+        let reference = points(0, 200, dim, &mut rng, &centres);
+        let calibration = points(1_000, 99, dim, &mut rng, &centres);
+        let silent = &mut Reporter::silent();
+        let detector =
+            Detector::new(&encoder, Distance::Cosine, &reference, &calibration, false, &control, silent).unwrap();
+        let of = detector.calibration();
+        assert_eq!((of.points(), of.held_out(), detector.reference().points()), (99, false, 200));
+        // Of the reference: its own vector is no neighbour.
+        let vector = &reference.vectors[..dim];
+        let own = detector.scores(&encoder, &[Some(reference.ids[0])], vector, true, &control).unwrap()[0];
+        let other = detector.scores(&encoder, &[None], vector, true, &control).unwrap()[0];
+        assert!(own.neighbour.unwrap() > other.neighbour.unwrap());
+        // Of the calibration part: the most outlying of n points has p = 1 / n, the least outlying p = 1.
+        let ids: Vec<_> = calibration.ids.iter().copied().map(Some).collect();
+        let scores = detector.scores(&encoder, &ids, &calibration.vectors, true, &control).unwrap();
+        let mut p: Vec<f64> =
+            scores.iter().map(|s| of.p(OutlierScore::Neighbour, s.neighbour.unwrap(), true)).collect();
+        p.sort_by(f64::total_cmp);
+        assert_eq!((p[0], p[98]), (1.0 / 99.0, 1.0));
+        // Without neighbours there is no score by them.
+        let blind = detector.scores(&encoder, &[None], vector, false, &control).unwrap()[0];
+        assert_eq!((blind.neighbour, blind.fused, blind.entropy), (None, None, other.entropy));
+    }
+
+    #[test]
+    fn what_is_far_from_everything_is_the_most_outlying() {
+        let (dim, control) = (6, Control::new());
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let centres: Vec<f32> = (0..8 * dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let encoder = random(dim, 2, 4, 1);
+        let reference = points(0, 200, dim, &mut rng, &centres);
+        let calibration = points(1_000, 99, dim, &mut rng, &centres);
+        let silent = &mut Reporter::silent();
+        let detector =
+            Detector::new(&encoder, Distance::Euclid, &reference, &calibration, true, &control, silent).unwrap();
+        let far = detector.scores(&encoder, &[None], &[50.0; 6], true, &control).unwrap()[0];
+        assert_eq!(detector.calibration().p(OutlierScore::Neighbour, far.neighbour.unwrap(), false), 0.01);
+    }
+}
