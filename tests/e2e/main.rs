@@ -1,18 +1,25 @@
 //! The program from outside, over real parts: files, an embedded store on disk, the real client over a loopback socket.
 
 mod bad_input;
+mod converting;
 mod demo;
 mod describe;
 mod drawings;
 mod embedding;
 mod gpu;
 mod hub;
+mod index;
 mod interrupt;
 mod loopback;
+mod names;
+mod outliers;
 mod pictures;
 mod readme;
 mod reference;
+mod searching;
 mod server;
+mod snippets;
+mod steering;
 mod store;
 mod support;
 mod training;

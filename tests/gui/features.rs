@@ -63,7 +63,7 @@ fn index(blocks: usize, size: usize, points: u64) -> Arc<FeatureIndex> {
 }
 
 /// The payload of a point, which says its dish.
-fn payload(id: PointId) -> Payload {
+pub fn payload(id: PointId) -> Payload {
     let PointId::Num(number) = id else { return Payload::new() };
     let dish = DISHES[(number % 8) as usize];
     let made =
@@ -96,7 +96,7 @@ pub fn opened(shape: Option<(usize, usize)>, points: u64) -> App {
 }
 
 /// Does what was asked for as workers would; gives the job that reads the collection, which is left.
-fn play(app: &mut App) -> Option<JobKey> {
+pub fn play(app: &mut App) -> Option<JobKey> {
     let mut reading = None;
     for _ in 0..8 {
         while let Some((key, work)) = app.jobs.take() {
@@ -109,6 +109,8 @@ fn play(app: &mut App) -> Option<JobKey> {
                     let points = ids.into_iter().map(|id| (id, payload(id))).collect();
                     Ok(AnyFound::Document(document::Found::Points(points)))
                 }
+                // A test says what is found.
+                AnyWork::Features(Work::SuggestNames { .. }) => continue,
                 // Nothing is written.
                 AnyWork::Features(Work::SaveNames(_)) => Ok(AnyFound::Features(Found::Saved(None))),
                 work => work.run(&Control::new(), &mut Reporter::silent()),
@@ -125,7 +127,7 @@ fn play(app: &mut App) -> Option<JobKey> {
 }
 
 /// The screen over 256 features of 4,000 points, some with names.
-fn indexed() -> App {
+pub fn indexed() -> App {
     let mut app = opened(Some((4, 64)), 4_000);
     let key = play(&mut app).expect("the collection is read");
     app.apply(key, Event::Finished(Outcome::Done(AnyFound::Features(Found::Index(index(4, 64, 4_000))))));
@@ -138,7 +140,7 @@ fn indexed() -> App {
 }
 
 /// Draws frames, with workers doing what is asked for between them.
-fn frames(harness: &mut Harness<'_, Whole>) {
+pub fn frames(harness: &mut Harness<'_, Whole>) {
     for _ in 0..6 {
         harness.run_steps(2);
         play(harness.state_mut().app());
@@ -146,7 +148,7 @@ fn frames(harness: &mut Harness<'_, Whole>) {
     harness.run_steps(2);
 }
 
-fn shown(app: App, size: [f32; 2]) -> Harness<'static, Whole> {
+pub fn shown(app: App, size: [f32; 2]) -> Harness<'static, Whole> {
     let mut harness = window(app, size, Theme::Dark);
     frames(&mut harness);
     harness
@@ -357,6 +359,40 @@ fn the_page_of_a_feature_leads_on_to_points_and_other_features() {
 }
 
 #[test]
+fn a_page_shows_few_points_at_first_and_more_when_asked() {
+    let mut app = indexed();
+    app.handle(Command::Feature(3));
+    let mut harness = window(app, [1_600.0, 3_200.0], Theme::Dark);
+    frames(&mut harness);
+    harness.get_by_role_and_label(Role::Link, "Show all 200").click();
+    frames(&mut harness);
+    let strongest: Vec<_> =
+        harness.state_mut().app().features.index().expect("it is read").feature(3).expect("it is").top[20..40].to_vec();
+    for strong in strongest {
+        assert!(harness.query_all_by_label(&format!("Point {}", strong.id)).next().is_some(), "{}", strong.id);
+    }
+    harness.get_by_role_and_label(Role::Link, "Show fewer").click();
+    frames(&mut harness);
+    assert!(harness.query_by_label("Show fewer").is_none());
+    harness.get_all_by_label("Show all 50").next().expect("an interval with many points").click();
+    frames(&mut harness);
+    let page = harness.state_mut().app().features.page(3).expect("it is prepared").clone();
+    let [features::Part::Interval(at)] = page.unfolded[..] else { panic!("{:?}", page.unfolded) };
+    assert_eq!(page.intervals[at].points.len(), 50);
+}
+
+#[test]
+fn what_blocks_share_is_told_over_the_table() {
+    let mut harness = shown(indexed(), SIZE);
+    let nmi = harness.state_mut().app().features.index().expect("it is read").table().nmi.expect("four blocks");
+    let label = format!("blocks share {}", blockscope::ui::format::probability(f64::from(nmi)));
+    harness.get_by_label(&label).hover();
+    frames(&mut harness);
+    harness.run_steps(30);
+    assert!(harness.query_by_label("What blocks share").is_some());
+}
+
+#[test]
 fn a_word_is_offered_as_a_name_and_taken_by_a_click() {
     let mut app = indexed();
     app.handle(Command::Feature(8));
@@ -483,6 +519,18 @@ fn pictures_of_the_table() {
 #[test]
 fn pictures_of_a_page() {
     scenes("features_page", [1_360.0, 860.0], || still(|app| app.handle(Command::Feature(3))));
+}
+
+#[test]
+fn pictures_of_the_lower_page() {
+    scenes("features_page_whole", [1_360.0, 2_300.0], || {
+        still(|app| {
+            app.handle(Command::Feature(3));
+            app.tick();
+            let part = features::Part::Near;
+            app.handle(Command::Features(features::Command::More { feature: 3, part }));
+        })
+    });
 }
 
 #[test]

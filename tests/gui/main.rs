@@ -5,6 +5,8 @@ mod features;
 mod frame;
 mod gallery;
 mod inspect;
+mod names;
+mod search;
 mod stage;
 mod start;
 mod tour;

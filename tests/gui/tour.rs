@@ -1,10 +1,10 @@
-//! The whole way on the real thing: the demo's store, a real training, a drawing that is dropped, its features, and a
-//! feature's page. With `BLOCKSCOPE_BLESS=1` it takes the README's pictures, on the whole demo.
+//! The whole way on the real thing: the demo's store, a real training, a drawing that is dropped, its features, a
+//! feature's page, and a search that is steered. With `BLOCKSCOPE_BLESS=1` it takes the README's pictures, on the whole demo.
 
 use std::path::{Path, PathBuf};
 
 use blockscope::app::train::End;
-use blockscope::app::{Command, JobState, Level, Screen, features};
+use blockscope::app::{Command, JobState, Level, Screen, features, search};
 use blockscope::config::{DemoConfig, DeviceChoice, TrainConfig};
 use blockscope::demo::{artist, fresh};
 use blockscope::job::{Control, Reporter, Task};
@@ -30,6 +30,14 @@ fn picture(harness: &mut Harness<'_, Whole>, name: &str) {
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs").join(name);
     harness.render().expect("a picture").save(&path).expect("the picture's file");
+}
+
+/// Has names suggested for the features, as far as they can be named.
+fn suggest_names(harness: &mut Harness<'_, Whole>) {
+    assert!(until(harness, |app| features::can_suggest(app)));
+    harness.state_mut().app().handle(Command::Features(features::Command::SuggestNames));
+    assert!(until(harness, |app| app.features.suggesting.job().is_none()));
+    assert_eq!(problems(harness), Vec::<String>::new());
 }
 
 /// A drawing that is in no collection, as a file.
@@ -66,6 +74,10 @@ fn from_the_demo_to_a_named_feature() {
     picture(&mut harness, "start.png");
     harness.get_by_label_contains("demo").click();
     assert!(until(&mut harness, |app| app.view.place.screen == Screen::Features && app.features.is_whole()));
+    suggest_names(&mut harness);
+    if blessed {
+        assert!(harness.state_mut().app().document.names().count() > 100, "most features of the demo can be named");
+    }
     picture(&mut harness, "features.png");
 
     harness.get_by_role_and_label(Role::Tab, "Train").click();
@@ -113,6 +125,26 @@ fn from_the_demo_to_a_named_feature() {
     assert!(until(&mut harness, |_| std::fs::read_to_string(&notes).is_ok_and(|text| text.contains("round and sweet"))));
     harness.state_mut().app().handle(Command::Undo);
     assert_eq!(harness.state_mut().app().document.name(feature), None);
+
+    // A drawing is searched by, and the results are steered by a feature of it.
+    suggest_names(&mut harness);
+    harness.get_by_role_and_label(Role::Tab, "Search").click();
+    harness.step();
+    drop_file(&mut harness, drawing(folder.path(), "cake"));
+    assert!(until(&mut harness, |app| app.search.results.is_some()), "{:?}", problems(&mut harness));
+    let results = harness.state_mut().app().search.results.clone().expect("results");
+    assert_eq!((results.default.len(), results.steered.is_none()), (20, true));
+    let mut features = results.telling.iter().map(|(feature, _)| *feature).chain([feature]);
+    let weights: Vec<(usize, f32)> = features.by_ref().take(2).zip([-0.9, 0.7]).collect();
+    let steer = search::Edit::Weights("Steer".into(), weights);
+    harness.state_mut().app().handle(Command::Search(search::Command::Edit(steer)));
+    let steered = |app: &mut blockscope::app::App| app.search.results.as_ref().is_some_and(|r| r.steered.is_some());
+    assert!(until(&mut harness, steered), "{:?}", problems(&mut harness));
+    let results = harness.state_mut().app().search.results.clone().expect("results");
+    assert!(results.steered.iter().flatten().any(|row| !row.because.is_empty()), "each says what moved it");
+    picture(&mut harness, "search.png");
+    harness.state_mut().app().handle(Command::Undo);
+    assert!(until(&mut harness, |app| app.search.results.as_ref().is_some_and(|r| r.steered.is_none())));
     assert_eq!(problems(&mut harness), Vec::<String>::new());
 }
 

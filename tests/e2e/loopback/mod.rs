@@ -9,6 +9,7 @@
 mod convert;
 mod matrix;
 mod proxy;
+mod query;
 mod services;
 mod tests;
 
@@ -70,7 +71,7 @@ impl Plan {
 
 /// What was asked, by method: `Points/scroll`, `Collections/get`, …
 #[derive(Default)]
-pub struct Requests(Mutex<BTreeMap<String, (usize, usize)>>);
+pub struct Requests(Mutex<BTreeMap<String, (usize, usize)>>, Mutex<Option<q::QueryPoints>>);
 
 impl Requests {
     /// Calls of a method, those that failed too.
@@ -81,6 +82,15 @@ impl Requests {
     /// Most points that one call of a method wrote or was answered with.
     pub fn most_points(&self, method: &str) -> usize {
         self.0.lock().unwrap().get(method).map_or(0, |(_, points)| *points)
+    }
+
+    /// The query that came last.
+    pub fn last_query(&self) -> Option<q::QueryPoints> {
+        self.1.lock().unwrap().clone()
+    }
+
+    fn query(&self, request: &q::QueryPoints) {
+        *self.1.lock().unwrap() = Some(request.clone());
     }
 
     /// All calls.

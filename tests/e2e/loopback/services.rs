@@ -11,7 +11,6 @@ use qdrant_client::qdrant::collections_server::Collections;
 use qdrant_client::qdrant::points_server::Points;
 use qdrant_client::qdrant::qdrant_server::Qdrant;
 use qdrant_edge as edge;
-use qdrant_edge::external::ordered_float::OrderedFloat;
 use tonic::{Request, Response, Status};
 
 use super::convert::{
@@ -20,6 +19,7 @@ use super::convert::{
 };
 use super::matrix;
 use super::proxy::Cut;
+use super::query::edge_request;
 use super::{Fault, Plan, Requests};
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -36,6 +36,7 @@ struct Inner {
     plan: Mutex<Plan>,
     old: AtomicBool,
     presented: Mutex<HashMap<String, q::CollectionInfo>>,
+    metadata: Mutex<HashMap<String, HashMap<String, q::Value>>>,
     shards: Mutex<HashMap<String, Arc<Shard>>>,
 }
 
@@ -79,6 +80,7 @@ impl Service {
             plan: Mutex::default(),
             old: AtomicBool::new(false),
             presented: Mutex::default(),
+            metadata: Mutex::default(),
             shards: Mutex::default(),
         }))
     }
@@ -187,7 +189,7 @@ impl Service {
     fn collection_info(&self, request: q::GetCollectionInfoRequest) -> Result<q::GetCollectionInfoResponse, Status> {
         let name = request.collection_name;
         let presented = self.0.presented.lock().unwrap().get(&name).cloned();
-        let result = match presented {
+        let mut result = match presented {
             Some(info) => info,
             None => {
                 let shard = self.shard(&name)?;
@@ -195,6 +197,9 @@ impl Service {
                 info(&config, shard.count(None)?)
             }
         };
+        if let (Some(config), Some(metadata)) = (&mut result.config, self.0.metadata.lock().unwrap().get(&name)) {
+            config.metadata.extend(metadata.clone());
+        }
         Ok(q::GetCollectionInfoResponse { result: Some(result), time: 0.0 })
     }
 
@@ -229,11 +234,19 @@ impl Service {
         Ok(q::CollectionOperationResponse { result: true, time: 0.0 })
     }
 
+    /// Metadata alone can be changed.
+    fn update_collection(&self, request: q::UpdateCollection) -> Result<q::CollectionOperationResponse, Status> {
+        self.shard(&request.collection_name)?;
+        self.0.metadata.lock().unwrap().entry(request.collection_name).or_default().extend(request.metadata);
+        Ok(q::CollectionOperationResponse { result: true, time: 0.0 })
+    }
+
     fn delete_collection(&self, request: q::DeleteCollection) -> Result<q::CollectionOperationResponse, Status> {
         let name = request.collection_name;
         let mut shards = self.0.shards.lock().unwrap();
         let result = self.is_there(&name);
         drop(shards.remove(&name));
+        self.0.metadata.lock().unwrap().remove(&name);
         if result {
             std::fs::remove_dir_all(self.0.store.join(&name)).map_err(|e| Status::internal(e.to_string()))?;
         }
@@ -306,37 +319,10 @@ impl Service {
     }
 
     fn query_points(&self, request: q::QueryPoints) -> Result<q::QueryResponse, Status> {
-        use q::query::Variant as Query;
-        use q::vector_input::Variant as Input;
         let shard = self.shard(&request.collection_name)?;
-        let input = match request.query.and_then(|query| query.variant) {
-            Some(Query::Nearest(input)) => input.variant,
-            _ => None,
-        };
-        let vector = match input {
-            Some(Input::Dense(v)) => edge::VectorInternal::Dense(v.data),
-            Some(Input::Sparse(v)) => {
-                edge::VectorInternal::Sparse(edge::SparseVector { indices: v.indices, values: v.values })
-            }
-            _ => return Err(Status::unimplemented("the test server looks for what is nearest to a vector only")),
-        };
-        let query = edge::NamedQuery::new(vector, request.using.unwrap_or_default());
+        self.0.requests.query(&request);
         let offset = request.offset.unwrap_or(0) as usize;
-        let found = shard
-            .edge
-            .query(edge::QueryRequest {
-                prefetches: Vec::new(),
-                query: Some(edge::ScoringQuery::Vector(edge::QueryEnum::Nearest(query))),
-                filter: edge_filter(request.filter)?,
-                score_threshold: request.score_threshold.map(OrderedFloat),
-                limit: request.limit.unwrap_or(10) as usize + offset,
-                // Edge would not leave these out.
-                offset: 0,
-                params: Some(edge::SearchParams { exact: true, ..Default::default() }),
-                with_vector: with_vectors(request.with_vectors),
-                with_payload: with_payload(request.with_payload)?,
-            })
-            .map_err(status)?;
+        let found = shard.edge.query(edge_request(&shard.edge, request)?).map_err(status)?;
         let result: Vec<_> = found.into_iter().skip(offset).map(|p| scored(p, self.old())).collect();
         self.0.requests.points("Points/query", result.len());
         Ok(q::QueryResponse { result, ..Default::default() })
@@ -435,11 +421,11 @@ service! {
         get(GetCollectionInfoRequest) -> GetCollectionInfoResponse: collection_info;
         list(ListCollectionsRequest) -> ListCollectionsResponse: list_collections;
         create(CreateCollection) -> CollectionOperationResponse: create_collection;
+        update(UpdateCollection) -> CollectionOperationResponse: update_collection;
         delete(DeleteCollection) -> CollectionOperationResponse: delete_collection;
         collection_exists(CollectionExistsRequest) -> CollectionExistsResponse: collection_exists;
     }
     unknown {
-        update(UpdateCollection) -> CollectionOperationResponse;
         update_aliases(ChangeAliases) -> CollectionOperationResponse;
         list_collection_aliases(ListCollectionAliasesRequest) -> ListAliasesResponse;
         list_aliases(ListAliasesRequest) -> ListAliasesResponse;

@@ -1,6 +1,7 @@
 //! The inspect screen: what comes in, the cards, the threshold, the panel at the right, choosing a point, and saving.
 
 mod flows;
+mod outliers;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -150,6 +151,7 @@ fn play(app: &mut App) {
                         };
                         batch.outbox.leave(Note::Found(*id, found));
                     }
+                    outliers::compare(app, &batch);
                     Ok(AnyFound::Inspect(Found::Judged))
                 }
                 AnyWork::Inspect(Work::Deal { .. }) => {

@@ -1,0 +1,59 @@
+// Cargo.toml: qdrant-edge = "=0.7.0"
+// A collection is open in one process at a time: close it elsewhere first.
+use qdrant_edge::external::serde_json;
+use qdrant_edge::{
+    EdgeShard, Filter, NamedQuery, OperationResult, PointId, QueryEnum,
+    QueryRequest, ScoredPoint, ScoringQuery, SearchParams, VectorInternal,
+    VectorStructInternal, WithVector
+};
+
+fn vector_of(shard: &EdgeShard, id: PointId) -> OperationResult<Vec<f32>> {
+    let wanted = WithVector::Selector(vec!["".into()]);
+    let mut found = shard.retrieve(&[id], Some(false.into()), Some(wanted))?;
+    match found.first_mut().and_then(|point| VectorStructInternal::take_opt(&mut point.vector, "")) {
+        Some(VectorInternal::Dense(vector)) => Ok(vector.to_vec()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
+    let mut sum = vec![0.0; vectors[0].len()];
+    for vector in vectors {
+        sum.iter_mut().zip(vector).for_each(|(s, v)| *s += v / vectors.len() as f32);
+    }
+    sum
+}
+
+fn search(shard: &EdgeShard) -> OperationResult<Vec<ScoredPoint>> {
+    let vector: Vec<f32> = vec![0.69764805, -0.5634085, -0.43132988, -0.099058926];
+    let vector2: Vec<f32> = vec![-0.67610437, -0.05142458, 0.14296024, 0.7209722];
+    let filter: Filter = serde_json::from_str(
+        r##"{"must_not": [{"has_id": [3, 8, 40]}]}"##,
+    ).expect("a filter");
+    shard.query(QueryRequest {
+        prefetches: vec![],
+        query: Some(ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::new(
+            VectorInternal::Dense(mean(&[
+                vector_of(shard, PointId::NumId(3))?,
+                vector.clone(),
+                vector_of(shard, PointId::NumId(8))?,
+            ]).iter().zip(mean(&[vector_of(shard, PointId::NumId(40))?, vector2.clone()])).map(|(p, n)| 2.0 * p - n).collect()),
+            "",
+        )))),
+        filter: Some(filter.clone()),
+        score_threshold: None,
+        limit: 5,
+        params: Some(SearchParams { exact: true, ..Default::default() }),
+        offset: 0,
+        with_vector: false.into(),
+        with_payload: true.into(),
+    })
+}
+
+fn main() -> OperationResult<()> {
+    let shard = EdgeShard::load(std::path::Path::new("shop/food"), None)?;
+    for point in search(&shard)? {
+        println!("{} {:?} {:?}", point.score, point.id, point.payload);
+    }
+    Ok(())
+}
