@@ -2,14 +2,21 @@
 //!
 //! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
 
+mod balanced;
+mod candidates;
+mod codes;
 mod compatible;
+mod confidence;
 pub mod estimate;
+mod fit;
 mod input;
 mod log;
 mod network;
 mod objective;
 pub mod runs;
 mod schedule;
+mod start;
+mod terms;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -18,9 +25,11 @@ use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptim
 use burn::tensor::{Tensor, Transaction};
 
 pub use self::log::RunLog;
+pub use balanced::Balanced;
+pub use codes::Codes;
 pub use compatible::Compatible;
 pub use input::Input;
-pub use network::{Network, Vectors};
+pub use network::{Network, Scales, Start, Vectors};
 pub use objective::{Objective, Validation};
 pub use schedule::{ReduceOnPlateau, Schedule};
 
@@ -48,7 +57,7 @@ const METRIC_OPERATIONS: f64 = 2e10;
 /// What a training gives.
 #[derive(Clone, Debug)]
 pub struct Trained {
-    /// The weights of the epoch with the smallest validation loss.
+    /// The weights of the epoch with the smallest validation loss; the last ones where the objective leads to an end.
     pub best: Encoder,
     /// The weights at the end.
     pub last: Encoder,
@@ -58,7 +67,7 @@ pub struct Trained {
     pub best_epoch: usize,
     /// The device.
     pub device: String,
-    /// Seconds from the first step to the end.
+    /// Seconds from what an objective prepares to the end.
     pub seconds: f64,
     /// Whether the person stopped it before its last epoch.
     pub stopped: bool,
@@ -87,7 +96,8 @@ pub fn train(
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
     let input = Input::new(&train.vectors, train.dim, config);
     let rows = input.apply(&train.vectors);
-    let mut network = Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input);
+    let mut network =
+        Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input.clone());
     let mut vectors = if opened.cpu {
         Vectors::host(&rows, train.dim, config.dropout, config.seed, &device)
     } else {
@@ -100,10 +110,17 @@ pub fn train(
     }
     let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
-        ObjectiveKind::Compatible | ObjectiveKind::Balanced | ObjectiveKind::Codes | ObjectiveKind::Autoencoder => {
+        ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => {
             Box::new(Compatible::new(train, val, config, part, control)?)
         }
+        ObjectiveKind::Balanced => Box::new(Balanced::new(train, val, config, part, control)?),
+        ObjectiveKind::Codes => Box::new(Codes::new(train, val, &rows, &input, config)?),
     };
+    if let (Some(log), true) = (log.as_deref_mut(), objective.keeps_last()) {
+        log.keep_last();
+    }
+    let began = Instant::now();
+    network = objective.begin(network, control, reporter)?;
     let mut run = Run {
         meta: EncoderMeta::trained(config, describe(train, val)),
         judge: Judge::new(val, blocks, block_size),
@@ -155,7 +172,7 @@ pub fn train(
         stopped: run.steps < run.total,
         epochs: run.epochs,
         device: opened.name,
-        seconds: run.began.elapsed().as_secs_f64(),
+        seconds: began.elapsed().as_secs_f64(),
     })
 }
 
