@@ -329,7 +329,13 @@ impl TrainConfig {
                 batch_size: 256,
                 epoch_size: 40 * 256,
                 blocks: 8,
-                terms: Terms { usage: 0.5, distillation: 1.0, reconstruction: 1.0, candidates: 512, ..Terms::default() },
+                terms: Terms {
+                    usage: 0.5,
+                    distillation: 1.0,
+                    reconstruction: 1.0,
+                    candidates: 512,
+                    ..Terms::default()
+                },
                 ..cosine
             },
             ObjectiveKind::Autoencoder => {

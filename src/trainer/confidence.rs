@@ -231,12 +231,12 @@ mod tests {
     fn distances_are_those_to_the_fiftieth_neighbour() {
         let data = data(300);
         let found = distances(&data.vectors, &data.vectors, 8, &Control::new()).unwrap();
-        for i in 0..data.len() {
+        for (i, found) in found.iter().enumerate() {
             // Here a point is its own nearest.
             let (_, values) = data.matrix.row(i);
             let mut near: Vec<f32> = values.to_vec();
             near.sort_by(|a, b| b.total_cmp(a));
-            assert!((found[i] - (1.0 - f64::from(near[NEIGHBOUR - 2]))).abs() < 1e-5);
+            assert!((found - (1.0 - f64::from(near[NEIGHBOUR - 2]))).abs() < 1e-5);
             let at = fiftieth(&data, i).unwrap();
             assert_eq!(data.matrix.get(i, at).unwrap(), near[NEIGHBOUR - 1]);
         }

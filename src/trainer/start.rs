@@ -298,9 +298,9 @@ mod tests {
         for x in vectors.chunks(6) {
             let mut z: Vec<f32> = rows.chunks(6).zip(&found.bias).map(|(w, b)| linalg::dot(w, x) + b).collect();
             keep(&mut z, 8, Stored::Winners);
-            for d in 0..6 {
+            for (d, x) in x.iter().enumerate() {
                 let decoded: f32 = (0..16).map(|o| z[o] * found.decoder[o * 6 + d]).sum();
-                error += f64::from(x[d] - decoded).powi(2);
+                error += f64::from(x - decoded).powi(2);
             }
         }
         let all: f64 = vectors.iter().map(|x| f64::from(*x).powi(2)).sum();

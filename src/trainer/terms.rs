@@ -289,7 +289,7 @@ pub(super) mod tests {
         let given = tensor(&target, [anchors, n]);
         let twin = |z: &[f64], entropy: f64| {
             let sum =
-                logs(z, n).iter().zip(&target).filter(|(_, p)| **p > 0.0).map(|(q, p)| p * (entropy * p.ln() - q));
+                logs(z, n).into_iter().zip(&target).filter(|(_, p)| **p > 0.0).map(|(q, p)| p * (entropy * p.ln() - q));
             sum.sum::<f64>() / anchors as f64
         };
         let z = numbers(anchors * n, 4.0);
