@@ -310,15 +310,14 @@ impl TrainConfig {
         match objective {
             ObjectiveKind::Compatible => usual,
             ObjectiveKind::Balanced => Self {
-                lr: 5e-3,
-                epoch_size: 30 * 512,
-                dropout: 0.05,
+                lr: 1e-2,
+                epoch_size: 40 * 512,
                 terms: Terms {
                     gain: 4.0,
                     triplets: 0.0,
                     distillation: 1.0,
-                    usage: 2.0,
-                    decorrelation: 0.5,
+                    usage: 4.0,
+                    decorrelation: 10.0,
                     confidence: 1.0,
                     ..Terms::default()
                 },

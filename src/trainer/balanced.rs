@@ -1,8 +1,8 @@
 //! Neighbours stay together, every feature is used, blocks say different things, and entropy tells what is unknown.
 //!
 //! A step takes a batch of points: random ones, each with some of its neighbours. All of them are compared with each
-//! other: the loss is the mean cross entropy from P_i = SoftMax_j(cos(x_i, x_j) / .04) to Q_i = SoftMax_j(cos(y_i, y_j) /
-//! .09), and further terms are usage and decorrelation ([`terms`]), 1 less the correlation of the blocks' mean entropy with
+//! other: the loss is the mean cross entropy from P_i = SoftMax_j(cos(x_i, x_j) / .05) to Q_i = SoftMax_j(cos(y_i, y_j) /
+//! .1), and further terms are usage and decorrelation ([`terms`]), 1 less the correlation of the blocks' mean entropy with
 //! a target ([`Targets`]), and the reference's triplets.
 
 use burn::tensor::{Tensor, TensorData};
@@ -24,14 +24,14 @@ use crate::random::{Use, below, generator};
 use crate::similarity::SimilarityData;
 
 /// The temperatures of P and Q.
-const NEAR: f32 = 0.04;
-const LIKE: f32 = 0.09;
+const NEAR: f32 = 0.05;
+const LIKE: f32 = 0.1;
 
 /// Each random point of a batch comes with so many of its nearest neighbours.
 const NEIGHBOURS: usize = 7;
 const NEAREST: usize = 100;
 
-/// Points between others in a batch.
+/// Points that the collection does not have in a batch.
 const BETWEEN: usize = 256;
 
 /// The weights of the reference's start are multiplied with this: small logits leave every feature a chance.

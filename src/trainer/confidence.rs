@@ -2,10 +2,14 @@
 //!
 //! Neighbourhoods and usage ask nothing of it, and it would be lost. So each training point has a target: how far its
 //! neighbours are, and how unsure a teacher is of it, an encoder that learns from triplets alone for a few seconds. Points
-//! between two others stand for what the collection does not know; they have targets of the same kind.
+//! made of several others stand for what the collection does not know; they have targets of the same kind.
+
+use std::f64::consts::TAU;
 
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::Device;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::compatible::Compatible;
@@ -31,8 +35,9 @@ const TEACHER: f64 = 0.8;
 const TEACHER_BLOCKS: usize = 4;
 const TEACHER_SIZE: usize = 64;
 
-/// Points between others.
+/// Points made of others, and of how many each of one half of them is made.
 const BETWEEN: usize = 4_096;
+const MIXED: usize = 4;
 
 /// Points among which the neighbours of those are looked for.
 const AMONG: usize = 16_384;
@@ -44,14 +49,14 @@ const PAGE: usize = 256;
 pub struct Targets {
     /// Of each training point.
     pub points: Vec<f32>,
-    /// Points between two others, n x dim, as the network sees them.
+    /// Points made of several others, n x dim, as the network sees them.
     pub between: Vec<f32>,
     /// Of each of these.
     pub of_between: Vec<f32>,
 }
 
 impl Targets {
-    /// Makes points between others, trains the teacher, and measures both kinds. Where there are no usable triplets to teach
+    /// Makes points of others, trains the teacher, and measures both kinds. Where there are no usable triplets to teach
     /// it with, the distance alone counts.
     pub fn new(
         train: &SimilarityData,
@@ -123,20 +128,42 @@ fn fiftieth(train: &SimilarityData, i: usize) -> Option<usize> {
     Some(columns[*place] as usize)
 }
 
-/// Points halfway between the directions of two random ones, of their mean length: n x dim.
+/// Points that the collection does not have, n x dim, of the training vectors' mean length. Half of them lie midway between
+/// the directions of two random points; the others are the mean and what [`MIXED`] random points differ from it by, each
+/// times a normal number.
 fn between(train: &SimilarityData, seed: u64) -> Vec<f32> {
     let mut rng = generator(seed, Use::Between);
     let row = |i: usize| &train.vectors[i * train.dim..][..train.dim];
     let length = |x: &[f32]| linalg::dot(x, x).sqrt().max(f32::MIN_POSITIVE);
+    let usual = train.vectors.chunks(train.dim).map(|x| f64::from(length(x))).sum::<f64>() / train.len() as f64;
+    let mean: Vec<f32> = linalg::mean(&train.vectors, train.dim).into_iter().map(|m| m as f32).collect();
     let mut out = Vec::with_capacity(BETWEEN * train.dim);
-    for _ in 0..BETWEEN {
-        let (a, b) = (row(below(&mut rng, train.len())), row(below(&mut rng, train.len())));
-        let (la, lb) = (length(a), length(b));
-        let middle: Vec<f32> = a.iter().zip(b).map(|(a, b)| a / la + b / lb).collect();
-        let scale = (la + lb) / 2.0 / length(&middle);
-        out.extend(middle.into_iter().map(|x| x * scale));
+    for i in 0..BETWEEN {
+        let mut point = vec![0f32; train.dim];
+        if i % 2 == 0 {
+            for _ in 0..2 {
+                let other = row(below(&mut rng, train.len()));
+                let scale = 1.0 / length(other);
+                point.iter_mut().zip(other).for_each(|(p, x)| *p += scale * x);
+            }
+        } else {
+            point.copy_from_slice(&mean);
+            for _ in 0..MIXED {
+                let factor = normal(&mut rng) / (MIXED as f32).sqrt();
+                let other = row(below(&mut rng, train.len()));
+                point.iter_mut().zip(other).zip(&mean).for_each(|((p, x), m)| *p += factor * (x - m));
+            }
+        }
+        let scale = usual as f32 / length(&point);
+        out.extend(point.into_iter().map(|x| x * scale));
     }
     out
+}
+
+/// A normal number, by Box and Muller.
+fn normal(rng: &mut ChaCha8Rng) -> f32 {
+    let (radius, angle) = (rng.random_range(f64::MIN_POSITIVE..1.0), rng.random_range(0.0..TAU));
+    ((-2.0 * radius.ln()).sqrt() * angle.cos()) as f32
 }
 
 /// 1 less the cosine to the neighbour that counts of each vector, n x dim, among `unit` vectors; of many, among evenly
@@ -244,6 +271,16 @@ mod tests {
     }
 
     #[test]
+    fn normal_numbers_are_normal() {
+        let mut rng = generator(1, Use::Between);
+        let drawn: Vec<f64> = (0..20_000).map(|_| f64::from(normal(&mut rng))).collect();
+        let usual = Usual::of(&drawn);
+        assert!(usual.mean.abs() < 0.03 && (usual.deviation - 1.0).abs() < 0.03);
+        let within = drawn.iter().filter(|x| x.abs() < 1.0).count() as f64 / 20_000.0;
+        assert!((within - 0.682_7).abs() < 0.015, "{within}");
+    }
+
+    #[test]
     fn points_between_others_are_between_them_and_as_long() {
         let mut data = data(200);
         data.vectors.iter_mut().for_each(|x| *x *= 3.0);
@@ -254,6 +291,9 @@ mod tests {
         for x in found.chunks(8) {
             assert!((linalg::dot(x, x).sqrt() - 3.0).abs() < 1e-4);
         }
+        let far = distances(&found, &linalg::normalised(&data.vectors, 8), 8, &Control::new()).unwrap();
+        let known = distances(&data.vectors, &linalg::normalised(&data.vectors, 8), 8, &Control::new()).unwrap();
+        assert!(Usual::of(&far).mean > Usual::of(&known).mean, "they are less known");
     }
 
     #[test]
