@@ -20,7 +20,7 @@ use super::objective::{Objective, Validation};
 use super::start::{Settings, start};
 use super::terms;
 use crate::config::{Terms, TrainConfig};
-use crate::encoder::{Decoder, Encoder, Stored};
+use crate::encoder::{Decoder, Encoder, EncoderMeta, Stored};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::linalg;
@@ -50,6 +50,10 @@ const SOFT: f64 = 1.0;
 const HARD: f64 = 0.1;
 const HARDENING: f64 = 0.75;
 
+/// The temperature that an encoder is kept with. It changes no winner; a softer one says how sure a block is, which the
+/// last one of the training says no more.
+const KEPT: f32 = 1.0;
+
 /// The fewest points: an anchor and two to tell apart.
 const LEAST: usize = 3;
 
@@ -70,8 +74,9 @@ pub struct Codes<'a> {
     config: TrainConfig,
     /// Which candidates are anchors themselves, once there is a device.
     apart: Option<Tensor<2>>,
-    /// The learnt temperature, as of the last step.
+    /// The learnt temperature, as of the last step, and that of the blocks.
     temperature: Option<Tensor<1>>,
+    softness: f32,
     input: Input,
     /// Validation points, anchors first; drawn once and kept, so that the curve can be read.
     judged: Vec<f32>,
@@ -124,6 +129,7 @@ impl<'a> Codes<'a> {
             config: config.clone(),
             apart: None,
             temperature: None,
+            softness: SOFT as f32,
             input: input.clone(),
             judged: judged.rows().iter().flat_map(of_val).copied().collect(),
             judged_anchors: judged.sizes().anchors,
@@ -224,7 +230,8 @@ impl Objective for Codes<'_> {
     fn prepare(&mut self, mut network: Network, progress: f64) -> Network {
         let way = (1.0 + (PI * (progress / HARDENING).min(1.0)).cos()) / 2.0;
         self.temperature = network.learnt_temperature.as_ref().map(|t| t.val().inner());
-        network.temperature = (HARD + (SOFT - HARD) * way) as f32;
+        self.softness = (HARD + (SOFT - HARD) * way) as f32;
+        network.temperature = self.softness;
         network
     }
 
@@ -281,14 +288,16 @@ impl Objective for Codes<'_> {
 
     /// The mean of the decoder that was learnt, which ranks well, and of one that is fitted, which is near: it does better
     /// than either of them.
-    fn finish(&self, mut encoder: Encoder, control: &Control, reporter: &mut Reporter) -> Result<Encoder> {
+    fn finish(&self, encoder: Encoder, control: &Control, reporter: &mut Reporter) -> Result<Encoder> {
         let fitted = fit::decoder(&encoder, Stored::Winners, &self.train.vectors, control, reporter)?;
         let learnt = encoder.decoder().ok_or_else(no_decoder)?;
         let mean = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect();
         let weights = mean(learnt.weights(), fitted.weights());
         let decoder = Decoder::new(encoder.dim(), encoder.outputs(), weights, mean(learnt.bias(), fitted.bias()))?;
-        encoder.meta.stored = Stored::Winners;
-        encoder.with_decoder(decoder)
+        let softer = |values: &[f32]| values.iter().map(|v| v * (self.softness / KEPT)).collect();
+        let meta = EncoderMeta { stored: Stored::Winners, ..encoder.meta.clone() };
+        let (weights, bias) = (softer(encoder.weights()), softer(encoder.bias()));
+        Encoder::new(encoder.dim(), encoder.blocks(), encoder.block_size(), weights, bias, meta)?.with_decoder(decoder)
     }
 }
 
