@@ -79,6 +79,11 @@ impl Encoder {
         self.decoder.as_ref()
     }
 
+    /// What is stored of its codes unless something else is asked for: what its decoder was fitted on, where it has one.
+    pub fn stored(&self) -> Stored {
+        self.decoder.as_ref().map_or(Stored::Activations, |_| self.meta.stored)
+    }
+
     /// What follows the linear layers.
     pub fn activation(&self) -> Activation {
         self.meta.activation
