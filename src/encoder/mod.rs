@@ -14,10 +14,11 @@ use rayon::prelude::*;
 pub use decoder::Decoder;
 pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics};
 
+pub use crate::point::Stored;
+
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::point::SparseValues;
-pub use crate::point::Stored;
 
 /// The most rows that one thread takes at a time.
 const CHUNK: usize = 256;

@@ -566,7 +566,7 @@ fn a_file_is_searched_and_steered_by_real_workers() {
     let folder = tempfile::tempdir().unwrap();
     let vectors: Vec<f32> = (0..80 * 2).map(|i| ((i * 29 % 83) as f32 / 41.0) - 1.0).collect();
     blockscope::numpy::write_matrix(folder.path().join("v.npy"), 2, &vectors).unwrap();
-    encoder().write(folder.path().join("e.safetensors")).unwrap();
+    encoder(false).write(folder.path().join("e.safetensors")).unwrap();
     let mut harness = window(living(folder.path()), WIDE, Theme::Dark);
     let vectors = Some(folder.path().join("v.npy"));
     let collection = Box::new(CollectionArgs { vectors, ..CollectionArgs::default() });
