@@ -30,6 +30,10 @@ use crate::source::{
 /// one pass, which gives the same; a note says so. A collection that fits into 256 MB with its block outputs is kept in
 /// memory after its first pass, and from then on seen as it was then.
 ///
+/// A search by the block vectors scores a point by the dot product of the query's entries with what is stored of the
+/// point. The query's entries are its own activations, or, where the encoder has a decoder for what is stored and the
+/// collection's distance is cosine or dot, the weights that the decoder gives it ([`SparseAsk`](super::SparseAsk)).
+///
 /// For another encoder, collection or model, open another one.
 pub struct Searcher {
     pub(super) encoder: Option<Arc<Encoder>>,
