@@ -85,7 +85,9 @@ fn a_store_and_a_pass_give_the_scores_of_the_formula_in_float64() {
                 assert_eq!(found.asymmetric, Some(told));
                 assert_eq!(found.hits.len(), wanted.iter().flatten().count(), "{stored} {entries:?}");
                 assert!(found.hits.is_sorted_by(|a, b| a.score >= b.score));
-                assert!(found.hits.iter().any(|hit| hit.score < 0.0), "what counts against a point is found, too");
+                if entries.is_none() {
+                    assert!(found.hits.iter().any(|hit| hit.score < 0.0), "what counts against a point is found, too");
+                }
                 for (row, score) in by_point(&found.hits) {
                     let wanted = wanted[row as usize].unwrap();
                     assert!((f64::from(score) - wanted).abs() < 1e-5, "{stored} {entries:?}: {score} {wanted}");
@@ -205,7 +207,7 @@ fn block_vectors_of_another_encoder_are_not_weighed() {
     assert!(!searcher.has_blocks(&Control::new(), &mut Reporter::silent()).unwrap());
     let asked = Ask { way: Way::Sparse, ..ask(point(3), POINTS) };
     let found = search(&mut searcher, &asked).unwrap();
-    assert_eq!(by_point(&found.hits), by_point(&search(&mut place.searcher(), &asked).unwrap().hits));
+    assert_eq!(rows(&found.hits), rows(&search(&mut place.searcher(), &asked).unwrap().hits));
     assert!(found.request.is_none() && found.asymmetric.is_some(), "every point goes through the encoder");
 }
 
