@@ -29,7 +29,7 @@ use blockscope::demo::{self, artist};
 use blockscope::embed::{DEMO, Embedder, Side};
 use blockscope::encoder::Encoder;
 use blockscope::job::{Control, Reporter, Task};
-use blockscope::pipeline::{Answer, Ask, By, DemoAnswer, Job, Searcher, Steering, Way};
+use blockscope::pipeline::{Answer, Ask, By, DemoAnswer, Job, Searcher, SparseAsk, Steering, Way};
 use blockscope::search::{SqrtMeans, Steer, Strength, spread};
 use blockscope::source::{self, Cursor, Payload, PointId, Want};
 use rand::seq::SliceRandom;
@@ -146,7 +146,8 @@ fn timed(aim: &Aim) {
     let encoder = Arc::new(Encoder::read(&made.encoder).expect("the encoder"));
     let mut searcher = Searcher::new(Some(encoder), source, made.place(), ModelArgs::default()).expect("a searcher");
     let by = By::Point(PointId::Num(7));
-    let ask = Ask { by, way: Way::Dense, limit: TOP, compare: false, allow_download: false };
+    let sparse = SparseAsk::default();
+    let ask = Ask { by, way: Way::Dense, sparse, limit: TOP, compare: false, allow_download: false };
     let steering = Steering { weights: vec![(aim.feature, 1.0)], strength: Strength::default() };
     let mut took = Vec::new();
     for _ in 0..6 {

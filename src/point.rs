@@ -92,3 +92,50 @@ impl SparseValues {
         }
     }
 }
+
+/// What is kept of a code: what a decoder was fitted on, and what a collection's block vectors hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stored {
+    /// The activations, as far as they are above a threshold.
+    #[default]
+    Activations,
+    /// The winning feature of each block, with the value 1.
+    Winners,
+    /// The K largest activations of each block.
+    Strongest(usize),
+}
+
+impl Stored {
+    /// Whether it is what encoders without a decoder store.
+    pub(crate) fn is_usual(&self) -> bool {
+        *self == Self::Activations
+    }
+}
+
+/// As the command line has it.
+impl std::fmt::Display for Stored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Activations => f.write_str("activations"),
+            Self::Winners => f.write_str("winners"),
+            Self::Strongest(k) => write!(f, "strongest:{k}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Stored {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let problem = || "give activations, winners, or strongest:K with K from 1, such as strongest:4".to_owned();
+        match text {
+            "activations" => Ok(Self::Activations),
+            "winners" => Ok(Self::Winners),
+            _ => {
+                let k = text.strip_prefix("strongest:").and_then(|k| k.parse().ok()).filter(|k| *k > 0);
+                k.map(Self::Strongest).ok_or_else(problem)
+            }
+        }
+    }
+}

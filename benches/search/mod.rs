@@ -1,12 +1,15 @@
 //! A sparse prefetch beside Qdrant's own quantisation: how many of the exact ten nearest are among as many candidates, what
 //! it takes in memory and in time. All of it in embedded stores, in one process, by full scans (no HNSW on either side).
+//!
+//! Codes are searched twice: by activations, of an encoder of the reference's kind, and by the weights that a decoder
+//! makes of the query, over the winners alone.
 
 use std::path::Path;
 use std::time::Instant;
 
-use blockscope::config::{DeviceChoice, TrainConfig};
+use blockscope::config::{DeviceChoice, ObjectiveKind, TrainConfig};
 use blockscope::encoder::Encoder;
-use blockscope::features::{SparseVector, sparse, top_k};
+use blockscope::features::{CodeSize, SparseVector, sparse, stored_code, top_k};
 use blockscope::job::{Control, Reporter};
 use blockscope::numpy::NpyMatrix;
 use blockscope::similarity::{SimilarityData, exact_neighbours};
@@ -53,7 +56,7 @@ fn code(outputs: &[f32]) -> SparseVector {
     if above.is_empty() { top_k(outputs, 8) } else { above }
 }
 
-fn train(set: &Set) -> Encoder {
+fn train(set: &Set, objective: ObjectiveKind) -> Encoder {
     let n = set.points.len() / set.dim;
     let part = |from: usize, to: usize| {
         let vectors = set.points[from * set.dim..to * set.dim].to_vec();
@@ -68,43 +71,29 @@ fn train(set: &Set) -> Encoder {
         }
     };
     let (train, rest) = (SAMPLE.min(n * 4 / 5), (SAMPLE / 5).min(n / 5));
-    let config = TrainConfig { device: DeviceChoice::Cpu, ..TrainConfig::default() };
+    let config = TrainConfig { device: DeviceChoice::Cpu, ..TrainConfig::preset(objective) };
     let (train, val) = (part(0, train), part(train, train + rest));
     trainer::train(&train, &val, &config, None, &Control::new(), &mut Reporter::silent()).expect("trained").last
 }
 
 fn compare(set: &Set) {
     let n = set.points.len() / set.dim;
-    println!("{}: {n} points of {} dimensions, {QUERIES} queries, recall of the exact top {TOP}", set.name, set.dim);
+    let queries = set.queries.len() / set.dim;
+    println!("{}: {n} points of {} dimensions, {queries} queries, recall of the exact top {TOP}", set.name, set.dim);
     println!("  dense vectors: {} bytes a point", 4 * set.dim);
-    let encoder = train(set);
+    let encoder = train(set, ObjectiveKind::Compatible);
     let store = tempfile::tempdir().expect("a folder");
     let mut wanted: Vec<Vec<u64>> = Vec::new();
     for values in set.values {
         let values = *values;
         let name = format!("{values:?}");
-        let entries = fill(set, &encoder, values, store.path(), &name);
+        let entries = fill(set, &encoder, store.path(), &name, &|outputs| {
+            let code = code(outputs);
+            SparseVector { values: code.values.iter().map(|p| values.of(*p)).collect(), indices: code.indices }
+        });
         let mut source = EdgeStore::open(store.path(), &name, None, None).expect("a store");
-        let mut look = |query: &dyn Fn(&[f32]) -> Query| {
-            let searches: Vec<Search> = set
-                .queries
-                .chunks(set.dim)
-                .take(QUERIES)
-                .map(|q| Search { query: query(q), limit: TOP, sparse_name: "block".into(), exact: true })
-                .collect();
-            let began = Instant::now();
-            let found: Vec<Vec<u64>> = searches
-                .iter()
-                .map(|search| {
-                    let found = source.search(search, &Control::new()).expect("found");
-                    let number = |id| if let PointId::Num(id) = id { id } else { 0 };
-                    found.into_iter().map(|f| number(f.id)).collect()
-                })
-                .collect();
-            (found, began.elapsed().as_secs_f64() * 1e3 / searches.len() as f64)
-        };
         if wanted.is_empty() {
-            let (exact, ms) = look(&|q| Query::Nearest(Example::Vector(q.to_vec())));
+            let (exact, ms) = look(set, &mut source, |q| Query::Nearest(Example::Vector(q.to_vec())));
             println!("  exact dense search: {ms:.2} ms a query");
             wanted = exact;
         }
@@ -112,7 +101,7 @@ fn compare(set: &Set) {
         // The query is stored nowhere, so that it may have all of its activations.
         for (share, whole) in SHARES.iter().flat_map(|share| [(*share, false), (*share, true)]) {
             let candidates = (n as f64 * share).ceil() as usize;
-            let (found, ms) = look(&|q| {
+            let (found, ms) = look(set, &mut source, |q| {
                 let outputs = encoder.encode(q);
                 let code = if whole { sparse(&outputs, 0.0) } else { code(&outputs) };
                 let values = code.values.iter().map(|p| values.of(*p)).collect();
@@ -123,6 +112,7 @@ fn compare(set: &Set) {
             tell(share, recall(&wanted, &found), ms);
         }
     }
+    codes(set, store.path(), &wanted);
     for (name, bytes, config) in [
         ("binary", set.dim.div_ceil(8), json!({ "binary": { "always_ram": true } })),
         // A byte a dimension, and the correction of the whole vector.
@@ -130,6 +120,59 @@ fn compare(set: &Set) {
     ] {
         println!("  {name}: {bytes} bytes a point");
         quantised(set, config, store.path(), &wanted, n);
+    }
+}
+
+/// The points that each query finds, and milliseconds a query.
+fn look(set: &Set, source: &mut EdgeStore, query: impl Fn(&[f32]) -> Query) -> (Vec<Vec<u64>>, f64) {
+    let began = Instant::now();
+    let find = |q: &[f32]| {
+        let search = Search { query: query(q), limit: TOP, sparse_name: "block".into(), exact: true };
+        let found = source.search(&search, &Control::new()).expect("found");
+        let number = |id| if let PointId::Num(id) = id { id } else { 0 };
+        found.into_iter().map(|f| number(f.id)).collect()
+    };
+    let found: Vec<Vec<u64>> = set.queries.chunks(set.dim).map(find).collect();
+    let ms = began.elapsed().as_secs_f64() * 1e3 / found.len() as f64;
+    (found, ms)
+}
+
+/// What the decoder was fitted on, with every weight of the query and with the largest of them.
+fn codes(set: &Set, store: &Path, wanted: &[Vec<u64>]) {
+    let began = Instant::now();
+    let encoder = train(set, ObjectiveKind::Codes);
+    let (blocks, size, stored) = (encoder.blocks(), encoder.block_size(), encoder.stored());
+    let Some(decoder) = encoder.decoder() else { return println!("  codes: no decoder") };
+    println!("  codes: {blocks} x {size} trained in {:.1} s", began.elapsed().as_secs_f64());
+    let mut lengths = vec![0u64; encoder.outputs()];
+    for outputs in encoder.encode(set.points).chunks(encoder.outputs()) {
+        stored_code(outputs, size, stored, 0.0).indices.iter().for_each(|i| lengths[*i as usize] += 1);
+    }
+    let entries = fill(set, &encoder, store, "codes", &|outputs| stored_code(outputs, size, stored, 0.0));
+    let CodeSize { packed, qdrant, .. } = CodeSize::of(stored, blocks, size, entries);
+    println!("    {stored}: {entries:.1} entries, {packed:.0} bytes a point packed, {qdrant:.0} as Qdrant keeps it");
+    let mut source = EdgeStore::open(store, "codes", None, None).expect("a store");
+    let n = set.points.len() / set.dim;
+    for kept in [encoder.outputs(), 256, 128, 64, 32] {
+        let weights = |q: &[f32]| {
+            let mut all: Vec<(u32, f32)> = (0..).zip(decoder.query_weights(q)).collect();
+            all.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+            all.truncate(kept);
+            all.sort_by_key(|(i, _)| *i);
+            all
+        };
+        let read = |q: &[f32]| weights(q).iter().map(|(i, _)| lengths[*i as usize]).sum::<u64>();
+        let read: u64 = set.queries.chunks(set.dim).map(read).sum();
+        let postings = read as f64 / (lengths.iter().sum::<u64>() as f64 * wanted.len() as f64);
+        for share in SHARES {
+            let candidates = (n as f64 * share).ceil() as usize;
+            let (found, ms) = look(set, &mut source, |q| {
+                let (indices, values) = weights(q).into_iter().unzip();
+                Query::Prefetched { sparse: SparseWeights { indices, values }, dense: q.to_vec(), candidates }
+            });
+            print!("    {kept} weights, {:.0} % of the postings,", 100.0 * postings);
+            tell(share, recall(wanted, &found), ms);
+        }
     }
 }
 
@@ -143,7 +186,7 @@ fn recall(wanted: &[Vec<u64>], found: &[Vec<u64>]) -> f64 {
 }
 
 /// Writes both vectors of every point; gives the mean number of entries.
-fn fill(set: &Set, encoder: &Encoder, values: SparseValues, store: &Path, name: &str) -> f64 {
+fn fill(set: &Set, encoder: &Encoder, store: &Path, name: &str, code: &dyn Fn(&[f32]) -> SparseVector) -> f64 {
     let layout = Layout::Both { name: String::new(), dim: set.dim, distance: Distance::Cosine, sparse: "block".into() };
     let mut sink = EdgeStore::open_or_create(store, name, &layout).expect("a store");
     let (mut entries, mut id) = (0, 0);
@@ -151,10 +194,9 @@ fn fill(set: &Set, encoder: &Encoder, values: SparseValues, store: &Path, name: 
         let outputs = encoder.encode(page);
         let mut points = Vec::new();
         for (vector, outputs) in page.chunks(set.dim).zip(outputs.chunks(encoder.outputs())) {
-            let code = code(outputs);
-            entries += code.len();
-            let values = code.values.iter().map(|p| values.of(*p)).collect();
-            let vector = NewVector::Both { dense: vector.to_vec(), indices: code.indices, values };
+            let SparseVector { indices, values } = code(outputs);
+            entries += indices.len();
+            let vector = NewVector::Both { dense: vector.to_vec(), indices, values };
             points.push(NewPoint { id: PointId::Num(id), vector, payload: Default::default() });
             id += 1;
         }
@@ -208,7 +250,7 @@ fn quantised(set: &Set, config: edge::external::serde_json::Value, store: &Path,
         .expect("params");
         let mut found = Vec::new();
         let began = Instant::now();
-        for query in set.queries.chunks(set.dim).take(QUERIES) {
+        for query in set.queries.chunks(set.dim) {
             let vector = edge::VectorInternal::Dense(query.to_vec());
             let query = edge::QueryEnum::Nearest(edge::NamedQuery::new(vector, ""));
             let request = edge::QueryRequest {

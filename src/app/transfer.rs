@@ -10,7 +10,7 @@ use crate::count::counted;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter, Task};
 use crate::pipeline::{self, Answer, Cell, ConvertPreview, Converted, ExportTable, Job};
-use crate::point::{Payload, SparseValues};
+use crate::point::{Payload, SparseValues, Stored};
 
 /// Entries that a point without any above the threshold is given, unless said otherwise.
 const FALLBACK: usize = 8;
@@ -20,7 +20,9 @@ const FALLBACK: usize = 8;
 pub struct ConvertForm {
     /// The collection to write.
     pub target: String,
-    /// Features at or under this are left out.
+    /// What is stored of a point; none for what is usual with the encoder that is open.
+    pub keep: Option<Stored>,
+    /// Features at or under this are left out, where activations are stored.
     pub threshold: f32,
     /// Whether a point with none above the threshold is given its strongest ones.
     pub fallback: bool,
@@ -35,7 +37,15 @@ pub struct ConvertForm {
 impl Default for ConvertForm {
     fn default() -> Self {
         let values = SparseValues::Probability;
-        Self { target: String::new(), threshold: 0.05, fallback: true, top_k: FALLBACK, with_dense: false, values }
+        Self {
+            target: String::new(),
+            keep: None,
+            threshold: 0.05,
+            fallback: true,
+            top_k: FALLBACK,
+            with_dense: false,
+            values,
+        }
     }
 }
 
@@ -252,6 +262,7 @@ fn config(app: &App) -> Option<ConvertConfig> {
     Some(ConvertConfig {
         encoder: open.encoder.as_ref()?.path.clone(),
         target: form.target.trim().to_owned(),
+        keep: form.keep,
         threshold: form.threshold,
         top_k: form.fallback.then_some(form.top_k),
         with_dense: form.with_dense,

@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use super::progress::duration;
 use crate::count::{counted, grouped};
+use crate::features::CodeSize;
 use crate::pipeline::{
     Answer, Converted, DemoAnswer, DoctorAnswer, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem,
     Loaded, ModelsAnswer, TrainAnswer, Verdict,
 };
-use crate::source::Payload;
+use crate::source::{Payload, Stored};
 
 /// Features shown in text without --feature; JSON holds them all.
 const SHOWN: usize = 25;
@@ -181,7 +182,28 @@ fn convert(a: &Converted) -> String {
     if a.fallback > 0 {
         text += &format!("; {} without a feature above the threshold, given their strongest", grouped(a.fallback));
     }
-    text
+    text + "\n" + &code_size(a.stored, &a.size)
+}
+
+/// What the vectors of a conversion take.
+fn code_size(stored: Stored, size: &CodeSize) -> String {
+    let what = match stored {
+        Stored::Activations => "activations".to_owned(),
+        Stored::Winners => "winners".to_owned(),
+        Stored::Strongest(k) => format!("the {k} strongest of each block"),
+    };
+    let packed = match stored {
+        Stored::Winners => format!("{:.0} bytes packed", size.packed.ceil()),
+        _ => {
+            let (half, single) = (size.packed.ceil(), size.packed_single.ceil());
+            format!("{half:.0} bytes packed with weights of half precision ({single:.0} with single)")
+        }
+    };
+    format!(
+        "a vector holds {what}, {:.1} entries: {packed}, {:.0} as Qdrant keeps it",
+        size.entries,
+        size.qdrant.ceil()
+    )
 }
 
 fn import(a: &Imported) -> String {

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::point::{Distance, PointId, SparseValues};
+use crate::point::{Distance, PointId, SparseValues, Stored};
 
 pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice};
 pub use name::{NameConfig, NamesFrom};
@@ -225,7 +225,12 @@ pub struct ConvertConfig {
     /// Collection to write, in the same store or on the same server
     #[arg(long, value_name = "NAME")]
     pub target: String,
-    /// Features at or under this activation are left out
+    /// What is stored of a point: activations (above --threshold), winners (of each block, as 1), or strongest:K (of each
+    /// block) [default: what the encoder's decoder was fitted on; activations without one]
+    #[arg(long, value_name = "WHAT")]
+    #[serde(default)]
+    pub keep: Option<Stored>,
+    /// Features at or under this activation are left out (with --keep activations)
     #[arg(long, default_value_t = 0.05, value_parser = parse_threshold)]
     pub threshold: f32,
     /// Keep the K strongest features of a point that has none above the threshold

@@ -88,7 +88,15 @@ pub struct SearchConfig {
     /// Search by the block vectors alone
     #[arg(long, requires = "encoder", conflicts_with = "prefetch")]
     pub sparse: bool,
-    /// Search exactly, too, and say how much of that was found
+    /// Compare the query's own activations with the stored ones, whatever the encoder's decoder makes of the query
+    #[arg(long, requires = "encoder")]
+    #[serde(default)]
+    pub symmetric: bool,
+    /// Keep only the N entries of the sparse query that are largest in magnitude: it reads fewer postings and finds less
+    #[arg(long, value_name = "N", requires = "encoder", value_parser = clap::value_parser!(u32).range(1..))]
+    #[serde(default)]
+    pub query_entries: Option<u32>,
+    /// Search exactly, too, and say how much of that was found (and which share of the postings was read)
     #[arg(long)]
     pub compare: bool,
     /// Print the request in place of the points (with --json: beside them)

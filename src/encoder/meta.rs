@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{ObjectiveKind, TrainConfig};
 use crate::job::EpochMetric;
+use crate::point::Stored;
 
 /// What turns the values of the linear layers into activations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,19 +19,6 @@ pub enum Activation {
     TopK(usize),
 }
 
-/// What of a point's code its decoder was fitted on, and so what is best stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stored {
-    /// The activations.
-    #[default]
-    Activations,
-    /// The winner of each block, with the value 1.
-    Winners,
-    /// The K strongest features of each block, with their activations.
-    Strongest(usize),
-}
-
 /// What an encoder's file says beside the weights. A PyTorch state dict says none of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -41,7 +29,7 @@ pub struct EncoderMeta {
     #[serde(skip_serializing_if = "is_softmax")]
     pub activation: Activation,
     /// What its decoder was fitted on, where it has one.
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "Stored::is_usual")]
     pub stored: Stored,
     /// The version of the program that wrote it.
     pub program: String,
@@ -110,10 +98,6 @@ impl From<&EpochMetric> for FinalMetrics {
             nmi: m.nmi,
         }
     }
-}
-
-fn is_usual(stored: &Stored) -> bool {
-    *stored == Stored::Activations
 }
 
 fn is_softmax(activation: &Activation) -> bool {

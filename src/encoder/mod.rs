@@ -12,10 +12,13 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 pub use decoder::Decoder;
-pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics, Stored};
+pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics};
+
+pub use crate::point::Stored;
 
 use crate::error::{Error, Result};
 use crate::linalg;
+use crate::point::SparseValues;
 
 /// The most rows that one thread takes at a time.
 const CHUNK: usize = 256;
@@ -77,6 +80,22 @@ impl Encoder {
     /// From the code back to the vector, where it has one.
     pub fn decoder(&self) -> Option<&Decoder> {
         self.decoder.as_ref()
+    }
+
+    /// What is stored of its codes unless something else is asked for: what its decoder was fitted on, where it has one.
+    pub fn stored(&self) -> Stored {
+        self.decoder.as_ref().map_or(Stored::Activations, |_| self.meta.stored)
+    }
+
+    /// Whether it has a decoder for codes of which this is stored. One that was fitted on activations decodes those that
+    /// are left of them; winners, whose values are all 1, are another thing, and so are square roots.
+    pub fn decodes(&self, stored: Stored, values: SparseValues) -> bool {
+        self.decoder.is_some()
+            && match (self.stored(), stored) {
+                (Stored::Winners, Stored::Winners) => true,
+                (Stored::Winners, _) | (_, Stored::Winners) => false,
+                _ => values == SparseValues::Probability,
+            }
     }
 
     /// What follows the linear layers.
@@ -259,6 +278,27 @@ pub(crate) mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_decoder_is_for_what_it_was_fitted_on() {
+        let plain = random(3, 2, 2, 1);
+        assert!(!plain.decodes(Stored::Activations, SparseValues::Probability), "it has none");
+        let with = |stored| {
+            let mut encoder =
+                plain.clone().with_decoder(Decoder::new(3, 4, vec![0.5; 12], vec![0.0; 3]).unwrap()).unwrap();
+            encoder.meta.stored = stored;
+            encoder
+        };
+        assert_eq!((plain.stored(), with(Stored::Winners).stored()), (Stored::Activations, Stored::Winners));
+        let all = [Stored::Activations, Stored::Winners, Stored::Strongest(3)];
+        let decodes = |encoder: &Encoder, values| all.map(|stored| encoder.decodes(stored, values));
+        for values in [SparseValues::Probability, SparseValues::Sqrt] {
+            assert_eq!(decodes(&with(Stored::Winners), values), [false, true, false]);
+            let some = values == SparseValues::Probability;
+            assert_eq!(decodes(&with(Stored::Strongest(1)), values), [some, false, some]);
+            assert_eq!(decodes(&with(Stored::Activations), values), [some, false, some]);
         }
     }
 

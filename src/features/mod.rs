@@ -2,6 +2,7 @@
 //! page shows), what it is called, and what is unlike the collection ([`outlier`]).
 
 mod accumulate;
+mod code;
 mod confidence;
 mod first_two;
 mod index;
@@ -15,6 +16,7 @@ pub mod vocabulary;
 mod words;
 
 pub use accumulate::{Accumulator, BlockPair, FeatureStats, FeatureTable, Strong};
+pub use code::{CodeSize, all_stored_above, stored_code};
 pub use confidence::{BlockAnswer, ConfidenceScale, answers, confidence, quantiles};
 pub use index::{FIRES_ABOVE, FeatureIndex, IndexBuilder, Interval, NearThreshold, PAIRS_ABOVE, RunnerUp, pairs_above};
 pub use names::{Author, FeatureName, FeatureNotes, NameSource};

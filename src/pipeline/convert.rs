@@ -9,10 +9,10 @@ use crate::atomic_file;
 use crate::config::{CollectionArgs, ConvertConfig};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::features::{SparseVector, sparse, top_k};
+use crate::features::{CodeSize, SparseVector, all_stored_above, stored_code, top_k};
 use crate::job::{Control, Reporter};
 use crate::source::{
-    self, Cursor, Layout, NewPoint, NewVector, Page, SourceInfo, SparseOrigin, VectorSink, VectorSource, Want,
+    self, Cursor, Layout, NewPoint, NewVector, Page, SourceInfo, SparseOrigin, Stored, VectorSink, VectorSource, Want,
     for_each_page,
 };
 
@@ -30,6 +30,10 @@ pub struct Converted {
     pub written: u64,
     /// Points that an earlier run had written, and that were not read again.
     pub skipped: u64,
+    /// What is stored of each point.
+    pub stored: Stored,
+    /// What the sparse vectors take, on average over all points of the target that were written.
+    pub size: CodeSize,
     /// Points without an entry above the threshold, whose sparse vector is empty.
     pub empty: u64,
     /// Points without an entry above the threshold that were given their strongest ones.
@@ -45,6 +49,7 @@ struct Journal {
     key: String,
     cursor: Cursor,
     written: u64,
+    entries: u64,
     empty: u64,
     fallback: u64,
 }
@@ -82,6 +87,12 @@ pub(super) fn layout(config: &ConvertConfig, info: &SourceInfo) -> Layout {
 
 pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Reporter) -> Result<Converted> {
     let (encoder, mut source) = open(config, control, reporter)?;
+    if encoder.decoder().is_some() && !encoder.decodes(stored(config, &encoder), config.values) {
+        reporter.note(format!(
+            "the encoder's decoder was fitted on {}: searches of what is written here will compare activations instead",
+            encoder.stored()
+        ));
+    }
     let info = source.info().clone();
     let layout = layout(config, &info);
     let mut sink = source::open_sink(&config.collection, &config.target, &layout, control, reporter)?;
@@ -119,11 +130,15 @@ pub(super) fn run(config: &ConvertConfig, control: &Control, reporter: &mut Repo
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&path)(e)),
         _ => {}
     }
+    let stored = stored(config, &encoder);
+    let entries = done.entries as f64 / done.written.max(1) as f64;
     Ok(Converted {
         target: config.target.clone(),
         read,
         written: read,
         skipped,
+        stored,
+        size: CodeSize::of(stored, encoder.blocks(), encoder.block_size(), entries),
         empty: done.empty,
         fallback: done.fallback,
         extra,
@@ -140,9 +155,16 @@ fn readable(args: &CollectionArgs) -> CollectionArgs {
     args
 }
 
+/// What is stored of each point: what was asked for, or else what the encoder's decoder was fitted on.
+pub(super) fn stored(config: &ConvertConfig, encoder: &Encoder) -> Stored {
+    config.keep.unwrap_or_else(|| encoder.stored())
+}
+
 /// What the target's sparse vectors are made with.
 fn origin(config: &ConvertConfig, encoder: &Encoder) -> SparseOrigin {
-    SparseOrigin { encoder: encoder.fingerprint(), values: config.values, threshold: config.threshold }
+    let stored = stored(config, encoder);
+    let threshold = all_stored_above(stored, encoder.activation(), config.threshold);
+    SparseOrigin { encoder: encoder.fingerprint(), values: config.values, threshold, stored }
 }
 
 struct Conversion<'a> {
@@ -184,7 +206,8 @@ impl Conversion<'_> {
             .zip(page.vectors.chunks(self.encoder.dim()))
             .zip(page.payloads)
             .map(|(((id, outputs), dense), payload)| {
-                let (vector, fallback) = vector_of(outputs, self.config);
+                let (vector, fallback) = vector_of(outputs, self.config, self.encoder);
+                journal.entries += vector.len() as u64;
                 journal.fallback += u64::from(fallback);
                 journal.empty += u64::from(vector.is_empty());
                 let SparseVector { indices, values } = vector;
@@ -200,8 +223,8 @@ impl Conversion<'_> {
 }
 
 /// A point's sparse vector, and whether it has none above the threshold and got its strongest entries.
-pub(super) fn vector_of(outputs: &[f32], config: &ConvertConfig) -> (SparseVector, bool) {
-    let above = sparse(outputs, config.threshold);
+pub(super) fn vector_of(outputs: &[f32], config: &ConvertConfig, encoder: &Encoder) -> (SparseVector, bool) {
+    let above = stored_code(outputs, encoder.block_size(), stored(config, encoder), config.threshold);
     let (mut vector, fallback) = match config.top_k {
         Some(k) if k > 0 && above.is_empty() => (top_k(outputs, k), true),
         _ => (above, false),
@@ -224,7 +247,7 @@ fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
     // The title names a store as it was typed; `place` names it once and for all.
     let source = if args.store.is_some() { args.collection.as_deref().unwrap_or(source) } else { source };
     let text = format!(
-        "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}|{}|{:?}",
+        "{source}|{:?}|{:?}|{place:?}|{}|{}|{}|{:?}|{}|{:?}|{}",
         args.using,
         args.filter,
         config.target,
@@ -232,7 +255,8 @@ fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
         config.threshold,
         config.top_k,
         config.with_dense,
-        config.values
+        config.values,
+        stored(config, encoder)
     );
     Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }

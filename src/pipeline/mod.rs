@@ -42,8 +42,8 @@ pub use name::{NameAnswer, NameAsk, NameCounts, NameLine, NameSupport, NamesFoun
 pub use outliers::{CalibrationAnswer, DetectorSizes, OutlierItem, OutliersAnswer, SeparationAnswer, detector};
 pub use preview::{ConvertPreview, convert_preview};
 pub use search::{
-    Ask, Because, By, Compared, CopyRequest, Hit, SearchAnswer, Searched, Searcher, SteerAnswer, Steered, SteeredHit,
-    Steering, Way,
+    Ask, Asymmetric, Because, By, Compared, CopyRequest, Hit, SearchAnswer, Searched, Searcher, SparseAsk, SteerAnswer,
+    Steered, SteeredHit, Steering, Way,
 };
 pub use train::TrainAnswer;
 

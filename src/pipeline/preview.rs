@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::convert;
 use crate::config::ConvertConfig;
 use crate::error::Result;
+use crate::features::CodeSize;
 use crate::job::{Control, Reporter};
-use crate::source::{self, Cursor, Page, VectorSource, Want, for_each_page, sample_ids};
+use crate::source::{self, Cursor, Page, Stored, VectorSource, Want, for_each_page, sample_ids};
 
 /// Points that are looked at.
 const SAMPLE: usize = 1_000;
@@ -32,8 +33,10 @@ pub struct ConvertPreview {
     pub on_server: bool,
     /// Points that the following are taken over: a uniform sample of at most 1,000, or all.
     pub sampled: u64,
-    /// Mean number of entries of a sparse vector.
-    pub mean_entries: f64,
+    /// What would be stored of each point.
+    pub stored: Stored,
+    /// What a sparse vector would take, on average.
+    pub size: CodeSize,
     /// Share of points whose sparse vector would be empty, from 0 to 1.
     pub empty_share: f64,
     /// Bytes of all sparse vectors (8 an entry), dense ones (where they are written, too), ids (16) and payloads (as JSON), from their mean over the sample. What a
@@ -54,7 +57,7 @@ pub fn convert_preview(config: &ConvertConfig, control: &Control, reporter: &mut
     let dense = if config.with_dense { size_of::<f32>() * info.dim } else { 0 };
     let (mut entries, mut empty, mut bytes) = (0, 0, 0);
     for (outputs, payload) in encoder.encode(&page.vectors).chunks(encoder.outputs()).zip(&page.payloads) {
-        let (vector, _) = convert::vector_of(outputs, config);
+        let (vector, _) = convert::vector_of(outputs, config, &encoder);
         entries += vector.len();
         empty += usize::from(vector.is_empty());
         // A map of JSON values always has a JSON form.
@@ -62,6 +65,7 @@ pub fn convert_preview(config: &ConvertConfig, control: &Control, reporter: &mut
     }
     // A collection may lose its points after it was counted.
     let sampled = page.ids.len().max(1) as f64;
+    let stored = convert::stored(config, &encoder);
     Ok(ConvertPreview {
         read: info.points,
         skipped,
@@ -70,7 +74,8 @@ pub fn convert_preview(config: &ConvertConfig, control: &Control, reporter: &mut
         target_points,
         on_server: config.collection.store.is_none(),
         sampled: page.ids.len() as u64,
-        mean_entries: entries as f64 / sampled,
+        stored,
+        size: CodeSize::of(stored, encoder.blocks(), encoder.block_size(), entries as f64 / sampled),
         empty_share: empty as f64 / sampled,
         bytes_estimate: (bytes as f64 / sampled * info.points as f64).round() as u64,
     })
@@ -132,6 +137,7 @@ mod tests {
         ConvertConfig {
             encoder: store.join("e.safetensors"),
             target: target.into(),
+            keep: None,
             threshold: 0.8,
             top_k: None,
             with_dense: false,
@@ -183,8 +189,9 @@ mod tests {
             // The sum over the points themselves.
             let encoder = Encoder::read(&config.encoder).unwrap();
             let entries: usize =
-                (0..300).map(|i| convert::vector_of(&encoder.encode(&vector(i)), &config).0.len()).sum();
-            assert!((told.mean_entries - entries as f64 / 300.0).abs() < 1e-9);
+                (0..300).map(|i| convert::vector_of(&encoder.encode(&vector(i)), &config, &encoder).0.len()).sum();
+            assert!((told.size.entries - entries as f64 / 300.0).abs() < 1e-9);
+            assert_eq!((done.stored, done.size), (told.stored, told.size), "of all points, as the sample was");
             let payloads: usize = (0..300).map(|i| if i > 200 { 312 } else { 22 }).sum();
             assert_eq!(told.bytes_estimate, (8 * entries + 16 * 300 + payloads) as u64);
             let again = preview(&config).unwrap();

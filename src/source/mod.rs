@@ -30,7 +30,7 @@ pub use server::{
     ServerAddress, ServerSink, ServerSource, describe_collections as describe_server, list_collections as list_server,
 };
 
-pub use crate::point::{Distance, Payload, PointId, SparseValues};
+pub use crate::point::{Distance, Payload, PointId, SparseValues, Stored};
 
 use crate::config::CollectionArgs;
 use crate::error::{Error, Result};

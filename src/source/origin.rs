@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic_file;
 use crate::error::{Error, Result};
-use crate::point::SparseValues;
+use crate::point::{SparseValues, Stored};
 
 /// The file in a collection's folder.
 const FILE: &str = "blockscope.json";
@@ -24,8 +24,11 @@ pub struct SparseOrigin {
     pub encoder: String,
     /// What the entries are.
     pub values: SparseValues,
-    /// Activations at or under this were left out.
+    /// Activations above this all have an entry.
     pub threshold: f32,
+    /// What is kept of a code.
+    #[serde(default, skip_serializing_if = "Stored::is_usual")]
+    pub stored: Stored,
 }
 
 /// By the vector's name.

@@ -4,7 +4,7 @@ use blockscope::encoder::Encoder;
 use blockscope::job::Control;
 use blockscope::source::{
     Distance, EdgeStore, PointId, Query, Search, ServerAddress, ServerSource, SparseOrigin, SparseValues,
-    SparseWeights, VectorKind, VectorSource, Want, describe_server, describe_store,
+    SparseWeights, Stored, VectorKind, VectorSource, Want, describe_server, describe_store,
 };
 
 use crate::loopback::Loopback;
@@ -60,7 +60,8 @@ fn a_collection_with_both_vectors_steers_exactly_and_knows_its_encoder() {
     let weights = SparseWeights { indices: vec![0, 3, 9, 12], values: vec![1.0, -0.5, 0.75, -1.0] };
     let query = vectors[12 * 7..12 * 8].to_vec();
     let wanted = steered(&encoder, &vectors, &query, &weights, 0.4);
-    let origin = SparseOrigin { encoder: encoder.fingerprint(), values: SparseValues::Sqrt, threshold: 0.05 };
+    let (values, stored) = (SparseValues::Sqrt, Stored::Activations);
+    let origin = SparseOrigin { encoder: encoder.fingerprint(), values, threshold: 0.05, stored };
     for source in [&mut edge as &mut dyn VectorSource, &mut there] {
         assert_eq!((source.info().distance, source.info().points), (Distance::Cosine, 300));
         assert_eq!(all(source, 300), vectors);

@@ -135,7 +135,16 @@ pub fn by_features() -> Vec<(&'static str, Query)> {
             "steered",
             Query::Steered { dense: dense.clone(), weights: weights(&[1.0, -0.5, -1.0]), alpha: 0.5, candidates: 8 },
         ),
-        ("steered_away", Query::Steered { dense, weights: weights(&[1.0, 0.5, -1.0]), alpha: -0.75, candidates: 8 }),
+        (
+            "steered_away",
+            Query::Steered { dense: dense.clone(), weights: weights(&[1.0, 0.5, -1.0]), alpha: -0.75, candidates: 8 },
+        ),
+        // As a decoder weighs a query: every feature, for and against.
+        ("weighed", {
+            let values = (0..FEATURES).map(|j| noise(90_000 + u64::from(j))).collect();
+            let sparse = SparseWeights { indices: (0..FEATURES).collect(), values };
+            Query::Prefetched { sparse, dense, candidates: 12 }
+        }),
     ]
 }
 

@@ -115,11 +115,12 @@ programs! {
     server:
     server_nearest_vector server_nearest_point server_recommend_average server_recommend_best server_recommend_sum
     server_discover server_context server_sparse server_prefetched server_steered server_steered_away
+    server_weighed
 }
 programs! {
     store:
     store_nearest_vector store_nearest_point store_recommend_average store_recommend_best store_recommend_sum
-    store_discover store_context store_sparse store_prefetched store_steered store_steered_away
+    store_discover store_context store_sparse store_prefetched store_steered store_steered_away store_weighed
 }
 
 /// The points that a search finds in the store, by the name of the search.
@@ -225,7 +226,7 @@ fn the_programs_in_python_find_what_the_search_finds() {
     let told = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{told}");
     let found: HashMap<String, HashMap<String, Value>> = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(found.len(), if told.contains("is not installed") { 11 } else { 22 });
+    assert_eq!(found.len(), if told.contains("is not installed") { 12 } else { 24 });
     for (name, places) in found {
         let ids = &wanted[name.split_once('_').unwrap().1];
         for (place, found) in places {

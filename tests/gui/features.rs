@@ -32,7 +32,7 @@ fn draw(state: &mut u64, below: u64) -> u64 {
 }
 
 /// An encoder of this shape over the plane.
-fn encoder(blocks: usize, size: usize) -> Encoder {
+pub fn encoder(blocks: usize, size: usize) -> Encoder {
     let mut state = 5;
     let weights = (0..blocks * size * 2).map(|_| draw(&mut state, 2_000) as f32 / 1_000.0 - 1.0).collect();
     Encoder::new(2, blocks, size, weights, vec![0.0; blocks * size], EncoderMeta::default()).expect("a whole encoder")
@@ -73,6 +73,11 @@ pub fn payload(id: PointId) -> Payload {
 
 /// A state with an open collection, and an encoder of this shape where there is one.
 pub fn opened(shape: Option<(usize, usize)>, points: u64) -> App {
+    opened_with(shape.map(|(blocks, size)| encoder(blocks, size)), points)
+}
+
+/// The same with any encoder of two dimensions.
+pub fn opened_with(encoder: Option<Encoder>, points: u64) -> App {
     let mut app = scripted();
     let collection = CollectionArgs { collection: Some("food".into()), ..CollectionArgs::default() };
     let open = document::Command::Open { collection: Box::new(collection.clone()), encoder: None, then: None };
@@ -87,7 +92,7 @@ pub fn opened(shape: Option<(usize, usize)>, points: u64) -> App {
         model: None,
         guessed_picture: None,
         guessed_text: Some("caption".into()),
-        encoder: shape.map(|(blocks, size)| OpenEncoder { path, encoder: Arc::new(encoder(blocks, size)) }),
+        encoder: encoder.map(|encoder| OpenEncoder { path, encoder: Arc::new(encoder) }),
     };
     let found = document::Found::Opened { document: Box::new(document), encoder_problem: None };
     app.apply(key, Event::Finished(Outcome::Done(AnyFound::Document(found))));

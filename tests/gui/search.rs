@@ -15,9 +15,9 @@ use blockscope::app::{
 use blockscope::config::CollectionArgs;
 use blockscope::demo::{self, artist};
 use blockscope::embed::Download;
-use blockscope::encoder::{Encoder, EncoderMeta};
+use blockscope::encoder::{Decoder, Encoder, EncoderMeta, Stored};
 use blockscope::job::{Control, Event, Outcome, Reporter, Task};
-use blockscope::pipeline::{Because, By, Compared, CopyRequest, Hit, SteeredHit, Steering};
+use blockscope::pipeline::{Asymmetric, Because, By, Compared, CopyRequest, Hit, SteeredHit, Steering};
 use blockscope::point::{Distance, Payload, PointId};
 use blockscope::source::SourceInfo;
 use eframe::egui::accesskit::Role;
@@ -74,10 +74,14 @@ fn payload(id: PointId, pictures: bool) -> Payload {
     payload
 }
 
-fn encoder() -> Arc<Encoder> {
+fn encoder(decoder: bool) -> Arc<Encoder> {
     // Sure enough that features fire.
     let weights = (0..BLOCKS * PLACES * 2).map(|i| (i * 37 % 101) as f32 / 5.0 - 10.0).collect();
-    Arc::new(Encoder::new(2, BLOCKS, PLACES, weights, vec![0.0; BLOCKS * PLACES], EncoderMeta::default()).unwrap())
+    let meta = EncoderMeta { stored: Stored::Winners, ..EncoderMeta::default() };
+    let encoder = Encoder::new(2, BLOCKS, PLACES, weights, vec![0.0; BLOCKS * PLACES], meta).unwrap();
+    let weights = encoder.weights().to_vec();
+    let back = || Decoder::new(2, BLOCKS * PLACES, weights, vec![0.0; 2]).unwrap();
+    Arc::new(if decoder { encoder.with_decoder(back()).unwrap() } else { encoder })
 }
 
 /// How the made-up world is.
@@ -89,9 +93,11 @@ struct World {
     pictures: bool,
     /// Whether the model has a side for texts.
     texts: bool,
+    /// Whether the encoder has a decoder, for winners.
+    decoder: bool,
 }
 
-const USUAL: World = World { encoder: true, pictures: true, texts: true };
+const USUAL: World = World { encoder: true, pictures: true, texts: true, decoder: false };
 
 /// The search screen over a made-up collection.
 fn opened(world: World) -> App {
@@ -113,7 +119,7 @@ fn opened(world: World) -> App {
         model: None,
         guessed_picture: world.pictures.then(|| "path".into()),
         guessed_text: Some("caption".into()),
-        encoder: world.encoder.then(|| OpenEncoder { path, encoder: encoder() }),
+        encoder: world.encoder.then(|| OpenEncoder { path, encoder: encoder(world.decoder) }),
     };
     let found = document::Found::Opened { document: Box::new(document), encoder_problem: None };
     app.apply(key, Event::Finished(Outcome::Done(AnyFound::Document(found))));
@@ -212,7 +218,13 @@ fn play(app: &mut App, world: World) {
                         before: (0..limit).map(|n| hit(n, limit, world.pictures)).collect(),
                         seconds: 0.0123,
                         candidates: (prefetched || answer.after.is_some()).then_some(300),
-                        compared: search.ask.compare.then_some(Compared { recall: 0.95, exact_seconds: 0.0711 }),
+                        asymmetric: (prefetched && world.decoder)
+                            .then_some(Asymmetric { weights: 256, stored: Stored::Winners }),
+                        compared: search.ask.compare.then_some(Compared {
+                            recall: 0.95,
+                            exact_seconds: 0.0711,
+                            postings: (prefetched && world.decoder).then_some(0.25),
+                        }),
                         request: Some(copied()),
                         telling: vec![(17, 0.81), (70, 0.44), (200, 0.37), (131, 0.12)],
                         ..answer
@@ -356,6 +368,19 @@ fn a_slider_steers_and_each_result_says_in_words_how_it_moved_and_why() {
     harness.get_by_role_and_label(Role::Button, "Remove the slider of 17 cakes with candles").click();
     frames(&mut harness, USUAL);
     assert!(app(&mut harness).search.query.weights.is_empty());
+}
+
+#[test]
+fn a_search_that_the_decoder_weighs_says_so() {
+    let edits = || [Edit::Vectors(Vectors::Prefetched), Edit::Compare(true), text("a red soup")];
+    for decoder in [true, false] {
+        let world = World { decoder, ..USUAL };
+        let mut harness = window(searched(world, edits()), WIDE, Theme::Dark);
+        frames(&mut harness, world);
+        for words in ["256 weights by the decoder over each point's winners", "25 % of the postings read"] {
+            assert_eq!(harness.query_all_by_label_contains(words).next().is_some(), decoder, "{words}");
+        }
+    }
 }
 
 #[test]
@@ -541,7 +566,7 @@ fn a_file_is_searched_and_steered_by_real_workers() {
     let folder = tempfile::tempdir().unwrap();
     let vectors: Vec<f32> = (0..80 * 2).map(|i| ((i * 29 % 83) as f32 / 41.0) - 1.0).collect();
     blockscope::numpy::write_matrix(folder.path().join("v.npy"), 2, &vectors).unwrap();
-    encoder().write(folder.path().join("e.safetensors")).unwrap();
+    encoder(false).write(folder.path().join("e.safetensors")).unwrap();
     let mut harness = window(living(folder.path()), WIDE, Theme::Dark);
     let vectors = Some(folder.path().join("v.npy"));
     let collection = Box::new(CollectionArgs { vectors, ..CollectionArgs::default() });

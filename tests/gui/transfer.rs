@@ -2,12 +2,14 @@
 
 use blockscope::app::transfer::{Command as Ask, Export, Looked};
 use blockscope::app::{App, Command, Dialog};
+use blockscope::encoder::{Decoder, Stored};
 use eframe::egui::Theme;
 use eframe::egui::accesskit::Role;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use super::features::opened;
-use super::whole::{scenes, window};
+use super::features::{encoder, opened, opened_with};
+use super::whole::{Whole, scenes, window};
 
 /// With a collection and an encoder open.
 fn open_encoder() -> App {
@@ -27,6 +29,41 @@ fn sparse_vectors_are_looked_at_by_a_button() {
     harness.get_by_role_and_label(Role::Button, "Close").click();
     harness.run_steps(3);
     assert_eq!(harness.state_mut().app().view.dialog, None);
+}
+
+/// With an encoder whose decoder is for winners.
+fn open_decoder() -> App {
+    let mut encoder = encoder(4, 64);
+    encoder.meta.stored = Stored::Winners;
+    let decoder = Decoder::new(2, 256, vec![0.5; 512], vec![0.0; 2]).unwrap();
+    opened_with(Some(encoder.with_decoder(decoder).unwrap()), 4_000)
+}
+
+#[test]
+fn what_is_stored_is_what_the_decoder_is_for_unless_another_is_chosen() {
+    let shown = |app: App| {
+        let mut harness = window(app, SIZE, Theme::Dark);
+        harness.state_mut().app().handle(Command::Dialog(Some(Dialog::Convert)));
+        harness.run_steps(3);
+        harness
+    };
+    let fields = |harness: &Harness<'static, Whole>| {
+        ["Its threshold", "Of each block"].map(|field| harness.query_all_by_label(field).next().is_some())
+    };
+    assert_eq!(fields(&shown(open_encoder())), [true, false], "activations, without a decoder");
+    let mut harness = shown(open_decoder());
+    assert_eq!(fields(&harness), [false, false]);
+    assert_eq!(harness.state_mut().app().transfer.form.keep, None);
+    for (name, keep, there) in [
+        ("Strongest", Stored::Strongest(4), [false, true]),
+        ("Above a threshold", Stored::Activations, [true, false]),
+        ("Winners", Stored::Winners, [false, false]),
+    ] {
+        harness.get_by_role_and_label(Role::Tab, name).click();
+        harness.run_steps(3);
+        assert_eq!(harness.state_mut().app().transfer.form.keep, Some(keep));
+        assert_eq!(fields(&harness), there, "{name}");
+    }
 }
 
 #[test]
@@ -49,6 +86,15 @@ fn each_export_has_a_button_and_a_folder_that_is_typed_is_where_it_goes() {
 fn pictures_of_the_conversion() {
     scenes("transfer_convert", SIZE, || {
         let mut app = open_encoder();
+        app.handle(Command::Dialog(Some(Dialog::Convert)));
+        app
+    });
+}
+
+#[test]
+fn pictures_of_a_conversion_to_winners() {
+    scenes("transfer_winners", SIZE, || {
+        let mut app = open_decoder();
         app.handle(Command::Dialog(Some(Dialog::Convert)));
         app
     });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Query, running::Answer, selected};
 use crate::app::{App, Command as Any, Selected, document};
-use crate::pipeline::{Because, Compared, CopyRequest, Hit, SteeredHit};
+use crate::pipeline::{Asymmetric, Because, Compared, CopyRequest, Hit, SteeredHit};
 use crate::point::{MODEL_FIELD, Payload, PointId};
 
 /// The longest line about a payload, in characters.
@@ -84,6 +84,8 @@ pub struct Results {
     pub seconds: f64,
     /// Points that were scored, or that the sparse vectors left.
     pub candidates: Option<usize>,
+    /// That the query was weighed by the encoder's decoder.
+    pub asymmetric: Option<Asymmetric>,
     /// How it compares with the exact search.
     pub compared: Option<Compared>,
     /// The model that the query went through.
@@ -99,8 +101,8 @@ pub struct Results {
 impl Results {
     /// Made of what a worker found. Payloads go to the document, which all screens show them from.
     pub(super) fn new(app: &mut App, query: Query, answer: Answer) -> Self {
-        let Answer { before, after, alpha, seconds, candidates, compared, model, request, telling, told_of_results } =
-            answer;
+        let Answer { before, after, alpha, seconds, candidates, asymmetric, compared, .. } = answer;
+        let Answer { model, request, telling, told_of_results, .. } = answer;
         let hidden = hidden(app);
         let now: Option<HashMap<PointId, usize>> =
             after.as_ref().map(|after| after.iter().enumerate().map(|(n, hit)| (hit.hit.id, n + 1)).collect());
@@ -135,7 +137,20 @@ impl Results {
             };
             after.into_iter().map(one).collect()
         });
-        Self { query, default, steered, alpha, seconds, candidates, compared, model, request, telling, told_of_results }
+        Self {
+            query,
+            default,
+            steered,
+            alpha,
+            seconds,
+            candidates,
+            asymmetric,
+            compared,
+            model,
+            request,
+            telling,
+            told_of_results,
+        }
     }
 
     /// The rows of a column; those of the only one where nothing was steered.

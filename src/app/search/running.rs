@@ -12,7 +12,9 @@ use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::features::{FIRES_ABOVE, FeatureNotes};
 use crate::job::{Control, Reporter};
-use crate::pipeline::{Ask, By, Compared, CopyRequest, Hit, Searcher, SteeredHit, Steering, Way};
+use crate::pipeline::{
+    Ask, Asymmetric, By, Compared, CopyRequest, Hit, Searcher, SparseAsk, SteeredHit, Steering, Way,
+};
 use crate::point::PointId;
 use crate::search::{Expression, Preset};
 use crate::source::{self, Strategy};
@@ -114,6 +116,8 @@ pub struct Answer {
     pub seconds: f64,
     /// Points that were scored, or that the sparse vectors left.
     pub candidates: Option<usize>,
+    /// That the query was weighed by the encoder's decoder.
+    pub asymmetric: Option<Asymmetric>,
     /// How it compares with the exact search.
     pub compared: Option<Compared>,
     /// The model that the query went through.
@@ -170,6 +174,7 @@ impl Searching {
                             alpha: None,
                             seconds: found.seconds,
                             candidates: found.candidates,
+                            asymmetric: found.asymmetric,
                             compared: found.compared,
                             model: found.model,
                             request: found.request,
@@ -279,7 +284,8 @@ fn searching(app: &App, query: &Query, opening: Opening, wish: Wish) -> Option<S
     // Steered results have those without steering beside them.
     let compare = query.compare && !matches!(wish, Wish::Steered(_));
     let allow_download = app.search.running.allowed.is_some();
-    let ask = Ask { by, way: query.way(), limit: query.limit, compare, allow_download };
+    let (way, sparse) = (query.way(), SparseAsk::default());
+    let ask = Ask { by, way, sparse, limit: query.limit, compare, allow_download };
     Some(Searching { held: app.search.running.held.clone(), opening, ask, notes, wish })
 }
 
@@ -391,7 +397,8 @@ pub(super) fn look(app: &mut App) {
         return;
     }
     let Some(opening) = opening(app).filter(|opening| opening.encoder.is_some()) else { return };
-    let ask = Ask { by: By::Text(String::new()), way: Way::Sparse, limit: 1, compare: false, allow_download: false };
+    let (by, way, sparse) = (By::Text(String::new()), Way::Sparse, SparseAsk::default());
+    let ask = Ask { by, way, sparse, limit: 1, compare: false, allow_download: false };
     let held = app.search.running.held.clone();
     let searching = Searching { held, opening, ask, notes: None, wish: Wish::Blocks };
     let work = AnyWork::Search(Work::Search(Box::new(searching)));

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::super::{Command as Asked, Folders, Found as AnyFound, Jobs, Settings, Work as AnyWork, desk};
 use super::*;
 use crate::encoder::tests::random;
+use crate::features::CodeSize;
 use crate::job::{Event, Outcome};
 use crate::point::Distance;
 use crate::source::SourceInfo;
@@ -68,7 +69,8 @@ fn preview() -> ConvertPreview {
         target_points: None,
         on_server: true,
         sampled: 7,
-        mean_entries: 2.5,
+        stored: Stored::Activations,
+        size: CodeSize { entries: 2.5, packed: 6.75, packed_single: 11.75, qdrant: 20.0 },
         empty_share: 0.0,
         bytes_estimate: 1_000,
     }
@@ -85,11 +87,13 @@ fn nothing_is_written_before_exactly_that_was_looked_at() {
     let (key, work) = asked(&mut app).unwrap();
     let Work::Look(config) = work else { panic!("{work:?}") };
     assert_eq!((config.target.as_str(), config.top_k), ("food-blocks", Some(FALLBACK)));
+    assert_eq!(config.keep, None, "what is usual with the encoder");
     ask(&mut app, Command::Write);
     assert!(asked(&mut app).is_none(), "it is still being looked at");
     done(&mut app, key, Found::Looked(Box::new(preview())));
     assert_eq!(app.transfer.seen(), Some(&preview()));
-    let form = ConvertForm { threshold: 0.2, fallback: false, ..app.transfer.form.clone() };
+    let form =
+        ConvertForm { threshold: 0.2, fallback: false, keep: Some(Stored::Strongest(3)), ..app.transfer.form.clone() };
     ask(&mut app, Command::Edit(form));
     assert_eq!(app.transfer.seen(), None, "other settings would write something else");
     ask(&mut app, Command::Write);
@@ -100,11 +104,20 @@ fn nothing_is_written_before_exactly_that_was_looked_at() {
     ask(&mut app, Command::Write);
     let (key, work) = asked(&mut app).unwrap();
     let Work::Convert(config) = work else { panic!("{work:?}") };
-    assert_eq!((config.threshold, config.top_k), (0.2, None));
+    assert_eq!((config.threshold, config.top_k, config.keep), (0.2, None, Some(Stored::Strongest(3))));
     ask(&mut app, Command::Write);
     assert!(asked(&mut app).is_none(), "not twice at once");
-    let converted =
-        Converted { target: "food-blocks".into(), read: 7, written: 7, skipped: 0, empty: 1, fallback: 0, extra: 0 };
+    let converted = Converted {
+        target: "food-blocks".into(),
+        read: 7,
+        written: 7,
+        skipped: 0,
+        stored: Stored::Activations,
+        size: preview().size,
+        empty: 1,
+        fallback: 0,
+        extra: 0,
+    };
     done(&mut app, key, Found::Converted(converted));
     assert_eq!(app.transfer.written.as_ref().map(|w| w.empty), Some(1));
     assert_eq!(app.messages.last().unwrap().text, "food-blocks: 7 points written");

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, Table};
 use super::{label, table};
 use crate::count::counted;
 use crate::pipeline::{Hit, SearchAnswer, SteerAnswer, SteeredHit};
+use crate::point::Stored;
 
 /// Features that are told of a result.
 const CAUSES: usize = 4;
@@ -20,12 +21,24 @@ pub(super) fn search(a: &SearchAnswer) -> String {
         text +=
             &format!("\nthe nearest of {} by the block vectors, in {took}", counted(candidates as u64, "candidate"));
     }
+    if let Some(asymmetric) = a.found.asymmetric {
+        let entries = match asymmetric.stored {
+            Stored::Activations => "the activations of each point".to_owned(),
+            Stored::Winners => "the winners of each point".to_owned(),
+            Stored::Strongest(k) => format!("the {k} strongest of each block of a point"),
+        };
+        let weights = counted(asymmetric.weights as u64, "weight");
+        text += &format!("\n{weights} of the query, by the encoder's decoder, over {entries}");
+    }
     if let Some(compared) = a.found.compared {
         text += &format!(
             "\n{:.0} % of what an exact search finds, which takes {:.1} ms where this one took {took}",
             compared.recall * 100.0,
             compared.exact_seconds * 1e3
         );
+        if let Some(postings) = compared.postings {
+            text += &format!("\n{:.1} % of the postings read", postings * 100.0);
+        }
     }
     text
 }

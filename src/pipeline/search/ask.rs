@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Hit;
 use crate::pipeline::PictureInput;
 use crate::search::Strength;
-use crate::source::{PointId, Strategy};
+use crate::source::{PointId, Stored, Strategy};
 
 /// A search.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Ask {
     pub by: By,
     /// How.
     pub way: Way,
+    /// What a query is for the block vectors, where they are searched by.
+    pub sparse: SparseAsk,
     /// How many points.
     pub limit: usize,
     /// Whether the exact result is also worked out, to tell the recall of a way that may miss points.
@@ -66,6 +68,25 @@ pub enum Way {
     },
 }
 
+/// What a query is for the block vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SparseAsk {
+    /// Whether it is its own activations, even where the encoder has a decoder for what is stored. Otherwise it is
+    /// D^T q there: the weights with which the stored codes make up its dot product with the vectors (asymmetric scoring).
+    pub symmetric: bool,
+    /// How many of its entries, the largest in magnitude, are kept; all where it is none.
+    pub entries: Option<usize>,
+}
+
+/// What a search by the block vectors weighed: there where the query's weights came from the encoder's decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Asymmetric {
+    /// Weights of the query.
+    pub weights: usize,
+    /// What is stored of each point.
+    pub stored: Stored,
+}
+
 /// What a search found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Searched {
@@ -76,6 +97,9 @@ pub struct Searched {
     /// Points that the sparse vectors left for the dense ones, where they did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<usize>,
+    /// That the query was weighed by the encoder's decoder, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asymmetric: Option<Asymmetric>,
     /// How it compares with the exact search, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared: Option<Compared>,
@@ -94,6 +118,10 @@ pub struct Compared {
     pub recall: f64,
     /// Seconds of the exact search.
     pub exact_seconds: f64,
+    /// Share of the postings (an entry of a point) that lie in the lists of the sparse query's entries, where there was
+    /// one: of the whole collection where it is in memory, of a uniform sample otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postings: Option<f64>,
 }
 
 /// A request that runs as it is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Ask, By, CopyRequest, Searched, Searcher, Steered, Steering, Way};
+use super::{Ask, By, CopyRequest, Searched, Searcher, SparseAsk, Steered, Steering, Way};
 use crate::config::{CollectionArgs, CopyChoice, FeatureWeight, ModelArgs, QueryArgs, SearchConfig, SteerConfig};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -54,7 +54,8 @@ pub(in crate::pipeline) fn run(
         None if config.sparse => Way::Sparse,
         None => Way::Dense,
     };
-    let ask = Ask { way, compare: config.compare, ..ask(&config.query, config.limit)? };
+    let sparse = SparseAsk { symmetric: config.symmetric, entries: config.query_entries.map(|n| n as usize) };
+    let ask = Ask { way, sparse, compare: config.compare, ..ask(&config.query, config.limit)? };
     let encoder = config.encoder.as_deref();
     if encoder.is_none() && matches!(ask.by, By::Features(_)) {
         return Err(Error::setting("a search by features needs an encoder: give one with --encoder F"));
@@ -81,7 +82,7 @@ pub(in crate::pipeline) fn steer(
     let steering = Steering { weights, strength };
     let found = searcher.steer(&ask, &steering, control, reporter)?;
     let why = "it takes a query that one vector stands for, and a collection with block vectors of sqrt p (convert \
-               --with-dense --values sqrt)";
+               --with-dense --values sqrt --keep activations)";
     let request = copied(config.copy, found.request.as_ref(), why)?;
     let named = |(feature, _): &(usize, f32)| Some((*feature, searcher.notes.name(*feature)?.to_owned()));
     let names = steering.weights.iter().filter_map(named).collect();
@@ -171,7 +172,8 @@ fn ask(args: &QueryArgs, limit: u32) -> Result<Ask> {
     if given.next().is_some() {
         return Err(Error::setting("search by one thing: words, a picture, a point, features, examples or pairs"));
     }
-    Ok(Ask { by, way: Way::Dense, limit: limit as usize, compare: false, allow_download: true })
+    let (way, sparse) = (Way::Dense, SparseAsk::default());
+    Ok(Ask { by, way, sparse, limit: limit as usize, compare: false, allow_download: true })
 }
 
 /// The request in a language; fails where it is asked for and there is none.

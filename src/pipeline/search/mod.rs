@@ -4,6 +4,7 @@ mod ask;
 mod command;
 mod pass;
 mod searcher;
+mod sparse;
 mod steer;
 mod target;
 #[cfg(test)]
@@ -11,7 +12,9 @@ mod tests;
 
 use serde::Serialize;
 
-pub use ask::{Ask, Because, By, Compared, CopyRequest, Searched, Steered, SteeredHit, Steering, Way};
+pub use ask::{
+    Ask, Asymmetric, Because, By, Compared, CopyRequest, Searched, SparseAsk, Steered, SteeredHit, Steering, Way,
+};
 pub use command::{SearchAnswer, SteerAnswer};
 pub(super) use command::{run, steer as run_steer};
 pub use searcher::Searcher;
@@ -26,7 +29,7 @@ const SPARSE_NAME: &str = "block";
 pub struct Hit {
     /// The point.
     pub id: PointId,
-    /// The collection's score; of a query by features, the mean of sqrt p over those that are asked for.
+    /// The collection's score; of a query by the block vectors, the dot product of its weights with the entries; of a query by features, the mean of sqrt p over those that are asked for.
     pub score: f32,
     /// Its payload.
     pub payload: Payload,

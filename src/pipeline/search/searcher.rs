@@ -6,23 +6,21 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::pass::{Encoded, Held, Nearness};
+use super::pass::{Encoded, Held};
 use super::target::{Embedded, Target};
 use super::{Ask, Compared, CopyRequest, Hit, SPARSE_NAME, Searched, Way};
 use crate::config::{CollectionArgs, ModelArgs};
 use crate::embed::{Download, Embedder, Side};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::features::{FeatureNotes, sparse, top_k};
+use crate::features::FeatureNotes;
 use crate::job::{Control, Reporter};
-use crate::pipeline::FALLBACK;
 use crate::pipeline::models::Models;
 use crate::search::snippet::{self, snippet};
 use crate::search::{Best, Matcher};
-use crate::source::{Neighbour, PointId, Query, Search, SourceInfo, SparseValues, SparseWeights, VectorSource, Want};
-
-/// Features of a query at or under this activation are no part of a sparse query; that of `convert`.
-const SPARSE_ABOVE: f32 = 0.05;
+use crate::source::{
+    Neighbour, PointId, Query, Search, SourceInfo, SparseValues, SparseWeights, Stored, VectorSource, Want,
+};
 
 /// Searches a collection, many times. What is slow is done once and when it is first needed: models are opened, and what
 /// features do on average is computed.
@@ -31,6 +29,10 @@ const SPARSE_ABOVE: f32 = 0.05;
 /// request. Where it has not, as a file or a collection of dense vectors alone, every point goes through the encoder in
 /// one pass, which gives the same; a note says so. A collection that fits into 256 MB with its block outputs is kept in
 /// memory after its first pass, and from then on seen as it was then.
+///
+/// A search by the block vectors scores a point by the dot product of the query's entries with what is stored of the
+/// point. The query's entries are its own activations, or, where the encoder has a decoder for what is stored and the
+/// collection's distance is cosine or dot, the weights that the decoder gives it ([`SparseAsk`](super::SparseAsk)).
 ///
 /// For another encoder, collection or model, open another one.
 pub struct Searcher {
@@ -49,6 +51,10 @@ pub struct Searcher {
     pub(super) embedded: Option<(Embedded, Vec<f32>, String)>,
     /// The collection's block vectors, once they were looked for.
     blocks: Option<Option<Blocks>>,
+    /// How many points have an entry for each feature, once that was counted.
+    pub(super) lengths: Option<Arc<[u64]>>,
+    /// Whether it was told why the encoder's decoder is not used.
+    pub(super) told: bool,
     pub(super) sizes: Sizes,
 }
 
@@ -57,8 +63,17 @@ pub struct Searcher {
 pub(super) struct Blocks {
     /// What their entries are.
     pub(super) values: SparseValues,
-    /// Activations at or under this have no entry, as far as that is known.
+    /// Activations above this all have an entry, as far as that is known.
     pub(super) threshold: Option<f32>,
+    /// What is kept of a code, as far as that is known.
+    pub(super) stored: Option<Stored>,
+}
+
+impl Blocks {
+    /// Whether they are sqrt p of everything above a small threshold, as steering wants it.
+    pub(super) fn has_roots(self) -> bool {
+        self.values == SparseValues::Sqrt && self.stored == Some(Stored::Activations)
+    }
 }
 
 /// How much is looked at.
@@ -111,6 +126,8 @@ impl Searcher {
             sample: Vec::new(),
             embedded: None,
             blocks: None,
+            lengths: None,
+            told: false,
             sizes: Sizes::default(),
         })
     }
@@ -174,37 +191,36 @@ impl Searcher {
         control.check_whole()?;
         reporter.stage("searching", "points", None);
         let began = Instant::now();
-        let (hits, candidates) = match (&query.target, ask.way) {
-            (Target::Matches(matcher), _) => (self.matching(matcher, ask.limit, control, reporter)?, None),
-            (Target::Vector { vector, .. }, Way::Sparse) => {
-                (self.sparse(vector, ask.limit, &query.own, control, reporter)?, None)
-            }
-            (Target::Vector { vector, .. }, Way::Prefetched { share }) => {
+        let sparse = match (&query.target, ask.way) {
+            (_, Way::Dense) => None,
+            (Target::Vector { vector, .. }, _) => Some(self.sparse_query(vector, ask.sparse, control, reporter)?),
+            _ => None,
+        };
+        let (hits, candidates) = match (&query.target, &sparse, ask.way) {
+            (Target::Matches(matcher), ..) => (self.matching(matcher, ask.limit, control, reporter)?, None),
+            (Target::Vector { vector, .. }, Some(sparse), Way::Prefetched { share }) => {
                 let candidates = self.candidates(share, ask.limit)?;
-                let hits = self.prefetched(vector, ask.limit, candidates, &query.own, control, reporter)?;
+                let many = (ask.limit, candidates);
+                let hits = self.prefetched(sparse, vector, many, &query.own, control, reporter)?;
                 (hits, Some(candidates))
             }
-            (target, way) => {
-                if way != Way::Dense && !matches!(target, Target::Vector { .. }) {
+            (_, Some(sparse), _) => (self.sparse(sparse, ask.limit, &query.own, control, reporter)?, None),
+            (target, None, way) => {
+                if way != Way::Dense {
                     reporter.note("examples and pairs are searched by the dense vectors");
                 }
                 (self.dense(target, ask.limit, &query.own, false, control)?, None)
             }
         };
         let seconds = began.elapsed().as_secs_f64();
-        let request = match (&query.target, ask.way) {
-            (Target::Vector { vector, .. }, Way::Sparse) => match self.blocks(control, reporter)? {
-                Some(blocks) => Some(Query::Sparse(self.sparse_query(vector, blocks.values)?)),
-                None => None,
-            },
-            (Target::Vector { vector, .. }, Way::Prefetched { .. }) => match self.blocks(control, reporter)? {
-                Some(blocks) => Some(Query::Prefetched {
-                    sparse: self.sparse_query(vector, blocks.values)?,
-                    dense: vector.clone(),
-                    candidates: candidates.unwrap_or(ask.limit),
-                }),
-                None => None,
-            },
+        let request = match (&query.target, &sparse) {
+            (Target::Vector { vector, .. }, Some(sparse)) => self.blocks(control, reporter)?.map(|_| {
+                let sparse = sparse.weights.clone();
+                match candidates {
+                    Some(candidates) => Query::Prefetched { sparse, dense: vector.clone(), candidates },
+                    None => Query::Sparse(sparse),
+                }
+            }),
             (target, _) => target.query(),
         };
         let request = request.map(|request| self.request(request, ask.limit, &query.own)).transpose()?.flatten();
@@ -216,11 +232,16 @@ impl Searcher {
                 let exact_seconds = began.elapsed().as_secs_f64();
                 let found: HashSet<PointId> = hits.iter().map(|hit| hit.id).collect();
                 let both = exact.iter().filter(|hit| found.contains(&hit.id)).count();
-                Some(Compared { recall: both as f64 / exact.len().max(1) as f64, exact_seconds })
+                let postings = match &sparse {
+                    Some(sparse) => self.postings(sparse, control, reporter)?,
+                    None => None,
+                };
+                Some(Compared { recall: both as f64 / exact.len().max(1) as f64, exact_seconds, postings })
             }
             _ => None,
         };
-        Ok(Searched { hits, seconds, candidates, compared, model: query.model, request })
+        let asymmetric = sparse.and_then(|sparse| sparse.asymmetric);
+        Ok(Searched { hits, seconds, candidates, asymmetric, compared, model: query.model, request })
     }
 
     /// A query as text; none for a file.
@@ -272,7 +293,8 @@ impl Searcher {
         let instead = "every point goes through the encoder instead";
         let blocks = match self.source.sparse_origin(SPARSE_NAME, control)? {
             Some(origin) if origin.encoder == encoder.fingerprint() => {
-                Some(Blocks { values: origin.values, threshold: Some(origin.threshold) })
+                let (threshold, stored) = (Some(origin.threshold), Some(origin.stored));
+                Some(Blocks { values: origin.values, threshold, stored })
             }
             Some(_) => {
                 reporter.note(format!("the block vectors of {title} are of another encoder: {instead}"));
@@ -285,7 +307,7 @@ impl Searcher {
                         reporter.note(format!(
                             "nothing says which encoder the block vectors of {title} are of: they are taken for this one's"
                         ));
-                        Some(Blocks { values: SparseValues::Probability, threshold: None })
+                        Some(Blocks { values: SparseValues::Probability, threshold: None, stored: None })
                     }
                     Err(Error::SparseMissing { .. }) => {
                         reporter.note(format!(
@@ -299,73 +321,6 @@ impl Searcher {
         };
         self.blocks = Some(blocks);
         Ok(blocks)
-    }
-
-    /// By the block vectors alone.
-    fn sparse(
-        &mut self,
-        vector: &[f32],
-        limit: usize,
-        own: &[PointId],
-        control: &Control,
-        reporter: &mut Reporter,
-    ) -> Result<Vec<Hit>> {
-        if let Some(blocks) = self.blocks(control, reporter)? {
-            let query = Query::Sparse(self.sparse_query(vector, blocks.values)?);
-            let found = self.ask(query, limit + own.len(), false, control)?;
-            return Ok(without(found, own, limit));
-        }
-        let outputs = self.needs_encoder("a search by block vectors")?.outputs();
-        let weights = self.sparse_query(vector, SparseValues::Sqrt)?;
-        let mut best = Best::new(limit);
-        self.each_page(control, reporter, |page| {
-            for (id, y) in page.ids.iter().zip(page.outputs.chunks(outputs)) {
-                let score = sparse_score(&weights, y);
-                if score > 0.0 && !own.contains(id) {
-                    best.offer(score, *id, || ());
-                }
-            }
-            Ok(())
-        })?;
-        let best: Vec<_> = best.into_sorted().into_iter().map(|(score, id, ())| (id, score)).collect();
-        self.hits(&best, control)
-    }
-
-    /// The best `candidates` by the block vectors, of which the nearest.
-    fn prefetched(
-        &mut self,
-        vector: &[f32],
-        limit: usize,
-        candidates: usize,
-        own: &[PointId],
-        control: &Control,
-        reporter: &mut Reporter,
-    ) -> Result<Vec<Hit>> {
-        if let Some(blocks) = self.blocks(control, reporter)? {
-            let sparse = self.sparse_query(vector, blocks.values)?;
-            let query = Query::Prefetched { sparse, dense: vector.to_vec(), candidates: candidates + own.len() };
-            let found = self.ask(query, limit + own.len(), false, control)?;
-            return Ok(without(found, own, limit));
-        }
-        let outputs = self.needs_encoder("a search by block vectors")?.outputs();
-        let weights = self.sparse_query(vector, SparseValues::Sqrt)?;
-        let (dim, distance) = (vector.len(), self.source.info().distance);
-        let nearness = Nearness::new(distance, vector);
-        let mut best = Best::new(candidates);
-        self.each_page(control, reporter, |page| {
-            for ((id, y), x) in page.ids.iter().zip(page.outputs.chunks(outputs)).zip(page.vectors.chunks(dim)) {
-                let score = sparse_score(&weights, y);
-                if score > 0.0 && !own.contains(id) {
-                    best.offer(score, *id, || nearness.score(x));
-                }
-            }
-            Ok(())
-        })?;
-        let sign = if distance.smaller_is_nearer() { -1.0 } else { 1.0 };
-        let mut nearest = Best::new(limit);
-        best.into_sorted().into_iter().for_each(|(_, id, score)| nearest.offer(sign * score, id, || ()));
-        let nearest: Vec<_> = nearest.into_sorted().into_iter().map(|(score, id, ())| (id, sign * score)).collect();
-        self.hits(&nearest, control)
     }
 
     /// What matches an expression: among the few points that the block vectors say may match, or by a pass over all.
@@ -418,26 +373,6 @@ impl Searcher {
         Ok((found.len() <= few).then(|| found.into_iter().map(|found| found.id).collect()))
     }
 
-    /// A vector as a sparse query, of the same kind as the collection's entries. It has at least one entry.
-    pub(super) fn sparse_query(&self, vector: &[f32], values: SparseValues) -> Result<SparseWeights> {
-        let encoder = self.needs_encoder("a search by block vectors")?;
-        let outputs = encoder.encode(vector);
-        let mut entries = sparse(&outputs, SPARSE_ABOVE);
-        if entries.is_empty() {
-            entries = top_k(&outputs, FALLBACK);
-        }
-        let values = entries.values.into_iter().map(|p| values.of(p)).collect();
-        Ok(SparseWeights { indices: entries.indices, values })
-    }
-
-    fn candidates(&self, share: f64, limit: usize) -> Result<usize> {
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(Error::setting(format!("the share to prefetch is above 0 and up to 1, and not {share}")));
-        }
-        let points = self.source.info().points as f64;
-        Ok(((share * points).ceil() as usize).max(limit))
-    }
-
     /// Points with their scores, with payloads.
     pub(super) fn hits(&mut self, scored: &[(PointId, f32)], control: &Control) -> Result<Vec<Hit>> {
         let mut hits = Vec::with_capacity(scored.len());
@@ -455,11 +390,6 @@ impl Searcher {
     }
 }
 
-/// The dot product of a sparse query with sqrt p.
-fn sparse_score(query: &SparseWeights, outputs: &[f32]) -> f32 {
-    query.indices.iter().zip(&query.values).map(|(i, w)| w * outputs[*i as usize].sqrt()).sum()
-}
-
 /// Adds a condition that no point may fulfil to a filter in Qdrant's JSON.
 fn leave_out(filter: &mut Value, condition: Value) {
     let Some(filter) = filter.as_object_mut() else { return };
@@ -470,6 +400,6 @@ fn leave_out(filter: &mut Value, condition: Value) {
     }
 }
 
-fn without(found: Vec<Neighbour>, own: &[PointId], limit: usize) -> Vec<Hit> {
+pub(super) fn without(found: Vec<Neighbour>, own: &[PointId], limit: usize) -> Vec<Hit> {
     found.into_iter().filter(|found| !own.contains(&found.id)).take(limit).map(Hit::from).collect()
 }

@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::pass::{Encoded, Nearness};
+use super::searcher::Blocks;
 use super::target::Target;
 use super::{Ask, Because, Searcher, Steered, SteeredHit, Steering};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::search::{Best, Matcher, Preset, Steer, order, spread};
-use crate::source::{Distance, PointId, Query, SparseValues, SparseWeights};
+use crate::source::{Distance, PointId, Query, SparseWeights};
 
 impl Searcher {
     /// The points that are looked for, ranked by [the score of steering](crate::search) and without it. Similarity is the
@@ -23,7 +24,8 @@ impl Searcher {
     /// ranks the best 2,000 by the collection's own score.
     ///
     /// [`Steered::request`] is there where the collection has block vectors of sqrt p and one vector stands for the query.
-    /// It takes entries under the threshold of `convert` for 0, so that the last ranks may differ a little.
+    /// It takes entries under the threshold of `convert` for 0, so that the last ranks may differ a little. Where only
+    /// winners or the strongest of each block are stored, it would differ by much, and there is none.
     ///
     /// A [relative strength](crate::search::Strength) goes by the cosines of the query with the collection, or with a
     /// uniform sample of at most 10,000 points; where no single vector stands for the query, it is alpha.
@@ -99,7 +101,7 @@ impl Searcher {
         let ranked = ranking.finish(ask.limit);
         let seconds = began.elapsed().as_secs_f64();
         let request = match asked.target.sole_vector() {
-            Some(vector) if self.blocks(control, reporter)?.is_some_and(|b| b.values == SparseValues::Sqrt) => {
+            Some(vector) if self.blocks(control, reporter)?.is_some_and(Blocks::has_roots) => {
                 let most = self.sizes.candidates.max(ask.limit);
                 self.request(steered(vector, &steering.weights, alpha, most), ask.limit, &asked.own)?
             }

@@ -16,7 +16,9 @@ use crate::linalg;
 use crate::numpy::write_matrix;
 use crate::pipeline::Job;
 use crate::search::Strength;
-use crate::source::{self, SparseValues, Strategy};
+use crate::source::{self, SparseValues, Stored, Strategy};
+
+mod asymmetric;
 
 const DIM: usize = 12;
 const POINTS: usize = 700;
@@ -59,12 +61,18 @@ impl Place {
 
     /// A store with the same points and their block vectors.
     fn with_blocks(&self, encoder: &Encoder, values: SparseValues, threshold: f32) -> Searcher {
+        self.with_stored(encoder, None, values, threshold)
+    }
+
+    /// The same with what is stored of each point.
+    fn with_stored(&self, encoder: &Encoder, keep: Option<Stored>, values: SparseValues, threshold: f32) -> Searcher {
         let path = |name: &str| self.folder.path().join(name);
         encoder.write(path("e.safetensors")).unwrap();
-        let target = format!("{values:?}");
+        let target = format!("{values:?} {keep:?}");
         let config = ConvertConfig {
             encoder: path("e.safetensors"),
             target: target.clone(),
+            keep,
             threshold,
             top_k: None,
             with_dense: true,
@@ -103,7 +111,7 @@ impl Place {
 }
 
 fn ask(by: By, limit: usize) -> Ask {
-    Ask { by, way: Way::Dense, limit, compare: false, allow_download: false }
+    Ask { by, way: Way::Dense, sparse: SparseAsk::default(), limit, compare: false, allow_download: false }
 }
 
 fn search(searcher: &mut Searcher, ask: &Ask) -> Result<Searched> {

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align, DragValue, Layout, TextEdit};
 
-use crate::app::transfer::{Command, Export, Looked};
+use crate::app::transfer::{Command, ConvertForm, Export, Looked};
 use crate::app::{App, JobCommand};
 use crate::pipeline::ConvertPreview;
-use crate::point::SparseValues;
+use crate::point::{SparseValues, Stored};
 use crate::ui::frame::bottom::progress_words;
 use crate::ui::frame::right::table;
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Banner, Button, FieldError, Mood, Progress, Segment, field, segmented};
 use crate::ui::{Cx, format, icons};
+
+/// Features of each block that are kept, unless said otherwise.
+const STRONGEST: usize = 4;
 
 /// Draws the question before sparse vectors are written.
 pub fn convert(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -102,18 +105,7 @@ fn form(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     field(ui, "Target", tip, error.as_ref(), |ui| {
         ui.add(TextEdit::singleline(&mut form.target).desired_width(f32::INFINITY).id_salt("target"))
     });
-    let tip = "Activations (0 to 1) at or under this are left out";
-    field(ui, "Its threshold", tip, None, |ui| {
-        ui.add(DragValue::new(&mut form.threshold).range(0.0..=0.99).speed(0.002).fixed_decimals(3))
-    });
-    let tip = "A point without any entry would never be found: it can be given its strongest features";
-    field(ui, "Points with none", tip, None, |ui| {
-        ui.horizontal(|ui| {
-            let response = ui.checkbox(&mut form.fallback, "keep the strongest");
-            let drag = DragValue::new(&mut form.top_k).range(1..=1_000);
-            ui.add_enabled(form.fallback, drag).labelled_by(response.id).on_hover_text("Features to keep");
-        })
-    });
+    stored(ui, app, &mut form);
     let tip =
         "With both vectors in one collection, a single request searches by the blocks and rescores by the dense one";
     field(ui, "Dense vector", tip, None, |ui| ui.checkbox(&mut form.with_dense, "write it, too"));
@@ -128,6 +120,54 @@ fn form(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
 }
 
+/// What is stored of each point, and what goes with that.
+fn stored(ui: &mut egui::Ui, app: &App, form: &mut ConvertForm) {
+    let encoder = app.document.encoder().map(|open| &open.encoder);
+    let usual = encoder.map_or(Stored::Activations, |encoder| encoder.stored());
+    let was = form.keep.unwrap_or(usual);
+    let mut k = if let Stored::Strongest(k) = was { k } else { STRONGEST };
+    let mut now = was;
+    let names = [
+        (Stored::Activations, "Above a threshold", "All features of a point that fire more than this"),
+        (Stored::Winners, "Winners", "The winning feature of each block as 1: the shortest code"),
+        (Stored::Strongest(k), "Strongest", "The strongest features of each block with their activations"),
+    ];
+    let segments = names.map(|(value, name, tip)| Segment { value, name, tip });
+    let tip = if encoder.is_some_and(|encoder| encoder.decoder().is_some()) {
+        "What is stored of a point. The encoder's decoder was fitted on what is chosen at first; a search then weighs the \
+         features for each query."
+    } else {
+        "What is stored of a point"
+    };
+    field(ui, "Stored", tip, None, |ui| segmented(ui, "Stored", &mut now, &segments));
+    match &mut now {
+        Stored::Activations => {
+            let tip = "Activations (0 to 1) at or under this are left out";
+            field(ui, "Its threshold", tip, None, |ui| {
+                ui.add(DragValue::new(&mut form.threshold).range(0.0..=0.99).speed(0.002).fixed_decimals(3))
+            });
+            let tip = "A point without any entry would never be found: it can be given its strongest features";
+            field(ui, "Points with none", tip, None, |ui| {
+                ui.horizontal(|ui| {
+                    let response = ui.checkbox(&mut form.fallback, "keep the strongest");
+                    let drag = DragValue::new(&mut form.top_k).range(1..=1_000);
+                    ui.add_enabled(form.fallback, drag).labelled_by(response.id).on_hover_text("Features to keep");
+                })
+            });
+        }
+        Stored::Strongest(kept) => {
+            let tip = "Features to keep of each block";
+            let most = encoder.map_or(STRONGEST, |encoder| encoder.block_size());
+            field(ui, "Of each block", tip, None, |ui| ui.add(DragValue::new(&mut k).range(1..=most).speed(0.1)));
+            *kept = k;
+        }
+        Stored::Winners => {}
+    }
+    if now != was {
+        form.keep = Some(now);
+    }
+}
+
 /// What would be written.
 fn seen(ui: &mut egui::Ui, preview: &ConvertPreview) {
     let exists = match preview.target_points {
@@ -138,7 +178,8 @@ fn seen(ui: &mut egui::Ui, preview: &ConvertPreview) {
         ("Into", preview.target_title.clone()),
         ("The target", exists),
         ("Points", format::count(preview.read)),
-        ("Entries a point", format!("{} on average", format::number(preview.mean_entries))),
+        ("Entries a point", format!("{} on average", format::number(preview.size.entries))),
+        ("A sparse vector", vector_size(preview)),
         ("Without an entry", format::percent(preview.empty_share)),
         ("Size", format!("about {}", format::bytes(preview.bytes_estimate))),
     ];
@@ -150,6 +191,13 @@ fn seen(ui: &mut egui::Ui, preview: &ConvertPreview) {
         ui.add_space(space::S);
         Banner::new(Mood::Warning, "Points of the target with the same ids are replaced.").show(ui);
     }
+}
+
+/// What a sparse vector takes.
+fn vector_size(preview: &ConvertPreview) -> String {
+    let bytes = |bytes: f64| format::bytes(bytes.ceil() as u64);
+    let weights = if preview.stored == Stored::Winners { "" } else { " with weights of half precision" };
+    format!("{} packed{weights}, {} as Qdrant keeps it", bytes(preview.size.packed), bytes(preview.size.qdrant))
 }
 
 /// Draws what can be exported.

@@ -5,6 +5,7 @@ use eframe::egui::{Align, ComboBox, DragValue, Label, Layout, RichText, Ui};
 use super::{edit, push};
 use crate::app::search::{Command, Edit, Kind, MOST, Results, Sparse, Vectors};
 use crate::app::{App, Dialog, JobState};
+use crate::point::Stored;
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Button, IconButton, Mood, Progress, badge};
 use crate::ui::{Cx, format, icons};
@@ -64,12 +65,19 @@ fn vectors(ui: &mut Ui, app: &App, cx: &mut Cx) {
         }
         Sparse::Unknown | Sparse::Yes => "",
     };
+    let weighed = match app.document.encoder() {
+        Some(open) if open.encoder.decoder().is_some() => {
+            "\nThe encoder has a decoder: where points hold what it was fitted on, it weighs the features for each query."
+        }
+        _ => "",
+    };
     let tip = |vectors: Vectors| match vectors {
         Vectors::Dense => "By the dense vectors".to_owned(),
-        Vectors::Sparse => format!("By the sparse vectors of blocks alone{none}"),
+        Vectors::Sparse => format!("By the sparse vectors of blocks alone{weighed}{none}"),
         Vectors::Prefetched => {
             format!(
-                "The sparse vectors of blocks leave a share of the collection for the dense ones, in one request{none}"
+                "The sparse vectors of blocks leave a share of the collection for the dense ones, in one request\
+                 {weighed}{none}"
             )
         }
     };
@@ -186,6 +194,15 @@ fn told(ui: &mut Ui, results: &Results) {
         let verb = if results.steered.is_some() { "scored" } else { "left by the sparse vectors" };
         words += &format!(" \u{b7} {} {verb}", format::count(candidates as u64));
     }
+    if let Some(asymmetric) = results.asymmetric {
+        let stored = match asymmetric.stored {
+            Stored::Activations => "activations",
+            Stored::Winners => "winners",
+            Stored::Strongest(_) => "strongest features",
+        };
+        let weights = format::counted(asymmetric.weights as u64, "weight");
+        words += &format!(" \u{b7} {weights} by the decoder over each point's {stored}");
+    }
     if let Some(compared) = results.compared {
         let recall = format!("recall {}", format::percent(compared.recall));
         let mood = if compared.recall >= 0.9 { Mood::Success } else { Mood::Warning };
@@ -196,6 +213,9 @@ fn told(ui: &mut Ui, results: &Results) {
         );
         badge(ui, &recall, mood, &tip);
         words += &format!(" \u{b7} exact in {}", time(compared.exact_seconds));
+        if let Some(postings) = compared.postings {
+            words += &format!(" \u{b7} {} of the postings read", format::percent(postings));
+        }
     }
     let tip = match &results.model {
         Some(model) => format!("{words}\nThe query went through {model}"),
