@@ -48,7 +48,7 @@ pub enum Measure {
     Fvu,
     /// Mean over living features of the share of the most frequent label among the points that they win.
     Purity,
-    /// Silhouette of the codes by label, by cosine distance, over a seeded sample.
+    /// Silhouette of the codes by label, by cosine distance.
     Silhouette,
     /// Share of queries whose label a linear probe on the codes tells.
     ProbeAccuracy,
@@ -150,6 +150,9 @@ pub struct Recall<T = Spread> {
     /// How many entries are kept, of a block or of the whole code, or how many parts or components there are, where
     /// that is part of the way.
     pub kept: Option<usize>,
+    /// Bits of a stored weight, where entries are stored with less than float32: each but the strongest of a block as its
+    /// share of what is kept of the block.
+    pub weight_bits: Option<usize>,
     /// Whether the query is not what is stored: it is compared with all its digits.
     pub asymmetric: bool,
     /// Stored entries a vector, where the code is sparse.
@@ -174,7 +177,10 @@ impl Recall<Spread> {
             Scoring::Code => "code".into(),
             Scoring::Entries => "entries above .05".into(),
             Scoring::Winners => "winners, asymmetric".into(),
-            Scoring::Strongest => format!("top {kept}, asymmetric"),
+            Scoring::Strongest => match self.weight_bits {
+                Some(bits) => format!("top {kept} at {bits} bits, asymmetric"),
+                None => format!("top {kept}, asymmetric"),
+            },
             Scoring::Dense => "dense".into(),
             Scoring::Pca => format!("{kept} components"),
             Scoring::Binary => "signs, asymmetric".into(),
@@ -306,7 +312,7 @@ pub struct FeatureMatch {
     pub mean: f64,
     /// Share of pairs with a correlation above .7.
     pub above: f64,
-    /// The pairs, the most alike first. Features that are constant over the points are in none.
+    /// The pairs, the most alike first. Features that never win, or are constant, are in none.
     pub pairs: Vec<FeaturePair>,
 }
 
