@@ -244,7 +244,7 @@ fn where_a_step_goes(data: &SimilarityData) {
             |part: usize| times[part] += std::mem::replace(&mut began, Instant::now()).elapsed().as_secs_f64();
         objective.draw();
         lap(0);
-        let loss = objective.loss(0, &network, &mut vectors);
+        let loss = objective.loss(0, &network, &mut vectors, 0.0);
         lap(1);
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         lap(2);

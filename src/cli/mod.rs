@@ -6,7 +6,8 @@ mod progress;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
@@ -106,9 +107,22 @@ enum Import {
     Vectors(ImportVectorsConfig),
 }
 
+/// What was typed. A training's settings that were not are its objective's own.
+fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Cli {
+    let matches = Cli::command().get_matches_from(arguments);
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let (Some(Command::Train(config)), Some(typed)) = (&mut cli.command, matches.subcommand_matches("train")) {
+        let given = |name: &str| {
+            typed.try_contains_id(name).is_ok() && typed.value_source(name) != Some(ValueSource::DefaultValue)
+        };
+        **config = std::mem::take(&mut **config).completed(given);
+    }
+    cli
+}
+
 /// Runs the program; its exit code is 0, 1 for failed work, or 2 for bad input.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse(std::env::args_os());
     #[cfg(target_os = "linux")]
     if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         // Without it, as on a server, graphics drivers complain on standard error when adapters are looked for.
@@ -302,6 +316,7 @@ fn interrupt(control: Control, keeps: bool, style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ObjectiveKind;
 
     #[test]
     fn the_arguments_are_consistent() {
@@ -323,6 +338,29 @@ mod tests {
         let Some(Command::Load(mut load)) = Cli::parse_from(["blockscope", "load"]).command else { panic!("load") };
         load.collection.url = None;
         assert_eq!(serde_json::to_value(&load).unwrap(), serde_json::to_value(LoadConfig::default()).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_typed_is_the_objectives_own() {
+        let typed = |text: &str| {
+            let arguments = std::iter::once("blockscope").chain(text.split(' ')).map(Into::into);
+            match parse(arguments).command {
+                Some(Command::Train(mut config)) => {
+                    config.collection.url = None;
+                    *config
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        for objective in ObjectiveKind::ALL {
+            assert_eq!(typed(&format!("train --objective {objective}")), TrainConfig::preset(objective));
+        }
+        let own = typed("train --objective balanced --lr 2e-3 --usage 0 --collection food --api-key secret");
+        let mut expected = TrainConfig { lr: 2e-3, ..TrainConfig::preset(ObjectiveKind::Balanced) };
+        expected.terms.usage = 0.0;
+        expected.collection.collection = Some("food".into());
+        expected.collection.api_key = Some("secret".into());
+        assert_eq!(own, expected);
     }
 
     #[test]

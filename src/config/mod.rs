@@ -4,6 +4,7 @@ mod embed;
 mod name;
 mod outliers;
 mod search;
+mod train;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, Impor
 pub use name::{NameConfig, NamesFrom};
 pub use outliers::OutliersConfig;
 pub use search::{CopyChoice, FeatureWeight, Pair, QueryArgs, SearchConfig, SteerConfig};
+pub use train::{AutoencoderConfig, GroupsConfig, ObjectiveKind, ScheduleKind, Terms, TrainConfig};
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,151 +164,6 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
-/// What a training minimises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum ObjectiveKind {
-    /// Triplets with their own margins, as the reference does it.
-    #[default]
-    Compatible,
-}
-
-impl std::fmt::Display for ObjectiveKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Compatible => "compatible",
-        })
-    }
-}
-
-/// Settings of `train`: from similarity data, or straight from a collection, to an encoder.
-#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TrainConfig {
-    /// Similarity data to train on: path without extension [default: data/similarity_matrix_train]
-    #[arg(long, value_name = "PATH")]
-    pub train: Option<PathBuf>,
-    /// Similarity data to validate on [default: data/similarity_matrix_val]
-    #[arg(long, value_name = "PATH")]
-    pub val: Option<PathBuf>,
-    /// Points to sample from the collection
-    #[arg(long, default_value_t = 20_000)]
-    pub sample: usize,
-    /// Nearest neighbours to keep for each point of the collection
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
-    /// Share of the collection's sample to set apart for validation
-    #[arg(long, default_value_t = 0.2, value_name = "SHARE", value_parser = parse_split)]
-    pub split: f64,
-    /// What to minimise
-    #[arg(long, value_enum, default_value_t = ObjectiveKind::Compatible)]
-    pub objective: ObjectiveKind,
-    /// Epochs
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub epochs: u32,
-    /// Learning rate
-    #[arg(long, default_value_t = 2e-3, value_parser = parse_positive)]
-    pub lr: f64,
-    /// Factor that the learning rate is lowered by when the validation loss stays level
-    #[arg(long, default_value_t = 0.5, value_parser = parse_factor)]
-    pub factor: f64,
-    /// Epochs without improvement before the learning rate is lowered
-    #[arg(long, default_value_t = 5)]
-    pub patience: u32,
-    /// Blocks
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub blocks: u32,
-    /// Features in a block
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=65_536))]
-    pub block_size: u32,
-    /// Triplets in a batch
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    pub batch_size: u32,
-    /// Training triplets in an epoch; a tenth as many validate
-    #[arg(long, default_value_t = 3_200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub epoch_size: u32,
-    /// Triplets whose margin is not above this are not used
-    #[arg(long, default_value_t = 0.1, value_parser = parse_margin)]
-    pub min_margin: f32,
-    /// Share of the input's components that are dropped while training
-    #[arg(long, default_value_t = 0.05, value_parser = parse_dropout)]
-    pub dropout: f64,
-    /// Seed of weights, triplets and dropout
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// Device to train on
-    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
-    pub device: DeviceChoice,
-    /// Where the best encoder goes; the last one goes beside it as NAME.last.safetensors
-    #[arg(long, default_value = "data/encoder.safetensors", value_name = "F")]
-    pub output: PathBuf,
-    /// Folder for TensorBoard event files and metrics.jsonl, one sub-folder a run
-    #[arg(long, default_value = "logs", value_name = "DIR")]
-    pub log_dir: PathBuf,
-    /// Whether the encoders go into the run's own folder instead of to `output`. For the window, which lists runs.
-    #[arg(skip)]
-    pub keep_with_run: bool,
-    /// The collection, where no similarity data is given.
-    #[command(flatten)]
-    pub collection: CollectionArgs,
-}
-
-impl Default for TrainConfig {
-    fn default() -> Self {
-        Self {
-            train: None,
-            val: None,
-            collection: CollectionArgs::default(),
-            sample: 20_000,
-            limit: 100,
-            split: 0.2,
-            objective: ObjectiveKind::Compatible,
-            epochs: 10,
-            lr: 2e-3,
-            factor: 0.5,
-            patience: 5,
-            blocks: 4,
-            block_size: 64,
-            batch_size: 32,
-            epoch_size: 3_200,
-            min_margin: 0.1,
-            dropout: 0.05,
-            seed: 0,
-            device: DeviceChoice::Auto,
-            output: "data/encoder.safetensors".into(),
-            log_dir: "logs".into(),
-            keep_with_run: false,
-        }
-    }
-}
-
-/// The most features an encoder may have: 32 blocks of 2,048 twice over.
-const MOST_FEATURES: u32 = 1 << 17;
-
-impl TrainConfig {
-    /// Fails where a setting makes no sense; a caller other than the command line may have set anything.
-    pub fn check(&self) -> Result<()> {
-        let positive = |what: &str, value: u32| {
-            if value == 0 { Err(Error::setting(format!("{what} must be at least 1"))) } else { Ok(()) }
-        };
-        positive("--epochs", self.epochs)?;
-        positive("--blocks", self.blocks)?;
-        positive("--block-size", self.block_size)?;
-        positive("--batch-size", self.batch_size)?;
-        positive("--epoch-size", self.epoch_size)?;
-        if self.blocks.checked_mul(self.block_size).is_none_or(|n| n > MOST_FEATURES) {
-            return Err(Error::setting(format!("--blocks times --block-size must be at most {MOST_FEATURES}")));
-        }
-        let in_words = |what: &str, ok: bool| {
-            if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
-        };
-        in_words("--lr", self.lr > 0.0 && self.lr.is_finite())?;
-        in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
-        in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
-        in_words("--dropout", (0.0..1.0).contains(&self.dropout))
-    }
-}
-
 /// Settings of `encode`: vectors in, block outputs out.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub struct EncodeConfig {
@@ -444,6 +301,10 @@ fn parse_positive(text: &str) -> Result<f64, String> {
 
 fn parse_factor(text: &str) -> Result<f64, String> {
     within(text, "above 0 and below 1", |v| v > 0.0 && v < 1.0)
+}
+
+fn parse_weight(text: &str) -> Result<f64, String> {
+    within(text, "0 or more", |v| v >= 0.0 && v.is_finite())
 }
 
 fn parse_margin(text: &str) -> Result<f32, String> {

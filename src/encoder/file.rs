@@ -1,7 +1,8 @@
 //! Encoder files: safetensors with the reference's tensor names, and PyTorch state dicts.
 //!
-//! Ours holds `blocks.N.weight` (block size x dim) and `blocks.N.bias` (block size) for each block, float32, and one
-//! metadata entry `blockscope` with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it.
+//! Ours holds `blocks.N.weight` (block size x dim) and `blocks.N.bias` (block size) for each block, float32, where there
+//! is a decoder `decoder.weight` (dim x features, as torch's `Linear` has it) and `decoder.bias` (dim), and one metadata
+//! entry `blockscope` with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -15,12 +16,16 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Encoder, EncoderMeta};
+use super::meta::{AUTOENCODER, BLOCKS};
+use super::{Activation, Decoder, Encoder, EncoderMeta};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 
 /// The key of our metadata entry.
 const META: &str = "blockscope";
+
+const DECODER_WEIGHT: &str = "decoder.weight";
+const DECODER_BIAS: &str = "decoder.bias";
 
 /// A tensor read from a file.
 struct Tensor {
@@ -36,7 +41,7 @@ impl Encoder {
         let (tensors, meta) =
             if looks_like_torch(&bytes) { (read_torch(path)?, None) } else { read_safe(path, &bytes)? };
         let meta = meta.unwrap_or_default();
-        if !meta.kind.is_empty() && meta.kind != "blocks" {
+        if !["", BLOCKS, AUTOENCODER].contains(&meta.kind.as_str()) {
             return Err(Error::file(
                 path,
                 format!("holds an encoder of kind \"{}\", which this version does not know", meta.kind),
@@ -60,12 +65,20 @@ impl Encoder {
             views.push((format!("blocks.{b}.weight"), weight.map_err(|e| odd(&e))?));
             views.push((format!("blocks.{b}.bias"), bias.map_err(|e| odd(&e))?));
         }
+        let decoder = self.decoder.as_ref().map(|d| (little_endian(d.columns()), little_endian(d.bias())));
+        if let Some((weight, bias)) = &decoder {
+            let weight = TensorView::new(Dtype::F32, vec![self.dim, self.outputs()], weight);
+            let bias = TensorView::new(Dtype::F32, vec![self.dim], bias);
+            views.push((DECODER_WEIGHT.to_owned(), weight.map_err(|e| odd(&e))?));
+            views.push((DECODER_BIAS.to_owned(), bias.map_err(|e| odd(&e))?));
+        }
         let bytes =
             safetensors::serialize(views, Some(HashMap::from([(META.to_owned(), meta)]))).map_err(|e| odd(&e))?;
         atomic_file::write(path, &bytes)
     }
 
-    /// Names these weights: the first 16 hexadecimal digits of a SHA-256 over shape, weights and biases.
+    /// Names these weights: the first 16 hexadecimal digits of a SHA-256 over shape, weights and biases, and over
+    /// activation and decoder where they are more than a SoftMax and nothing.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for n in [self.dim, self.blocks, self.block_size] {
@@ -73,6 +86,15 @@ impl Encoder {
         }
         hash.update(little_endian(&self.weights));
         hash.update(little_endian(&self.bias));
+        match self.activation() {
+            Activation::SoftMax => {}
+            Activation::Relu => hash.update(b"relu"),
+            Activation::TopK(k) => hash.update(format!("top {k}")),
+        }
+        if let Some(decoder) = &self.decoder {
+            hash.update(little_endian(decoder.weights()));
+            hash.update(little_endian(decoder.bias()));
+        }
         hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 }
@@ -129,7 +151,7 @@ fn read_safe(path: &Path, bytes: &[u8]) -> Result<(Tensors, Option<EncoderMeta>)
         .map(|text| serde_json::from_str(text).map_err(|e| Error::file(path, format!("has odd metadata: {e}"))))
         .transpose()?;
     let mut tensors = Tensors::new();
-    for (name, view) in file.iter().filter(|(name, _)| place(name).is_some()) {
+    for (name, view) in file.iter().filter(|(name, _)| is_ours(name)) {
         let values = match view.dtype() {
             Dtype::F32 => floats(view.data(), f32::from_le_bytes),
             Dtype::F64 => floats(view.data(), |b: [u8; 8]| f64::from_le_bytes(b) as f32),
@@ -149,7 +171,7 @@ fn read_torch(path: &Path) -> Result<Tensors> {
     };
     let reader = PytorchReader::new(path).map_err(|e| bad(&e))?;
     let mut tensors = Tensors::new();
-    for (name, tensor) in reader.tensors().iter().filter(|(name, _)| place(name).is_some()) {
+    for (name, tensor) in reader.tensors().iter().filter(|(name, _)| is_ours(name)) {
         let bytes = tensor.read().map_err(|e| bad(&e))?;
         let values = match tensor.dtype() {
             TorchType::F32 => floats(&bytes, f32::from_ne_bytes),
@@ -165,6 +187,10 @@ fn read_torch(path: &Path) -> Result<Tensors> {
 
 fn floats<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     bytes.as_chunks::<N>().0.iter().map(|b| read(*b)).collect()
+}
+
+fn is_ours(name: &str) -> bool {
+    place(name).is_some() || [DECODER_WEIGHT, DECODER_BIAS].contains(&name)
 }
 
 /// The block that a tensor belongs to, and whether it is the weight; the name may have a prefix, as a training's
@@ -183,8 +209,9 @@ fn place(name: &str) -> Option<(usize, bool)> {
     Some((number.parse().ok()?, weight))
 }
 
-fn assemble(path: &Path, tensors: Tensors, meta: EncoderMeta) -> Result<Encoder> {
+fn assemble(path: &Path, mut tensors: Tensors, meta: EncoderMeta) -> Result<Encoder> {
     let odd = |problem: String| Error::file(path, problem);
+    let decoder = (tensors.remove(DECODER_WEIGHT), tensors.remove(DECODER_BIAS));
     let mut blocks: BTreeMap<usize, (Option<Tensor>, Option<Tensor>)> = BTreeMap::new();
     for (name, tensor) in tensors {
         let Some((number, weight)) = place(&name) else { continue };
@@ -221,7 +248,15 @@ fn assemble(path: &Path, tensors: Tensors, meta: EncoderMeta) -> Result<Encoder>
         bias.extend(b.values);
     }
     let [v, dim] = shape.unwrap_or_default();
-    Encoder::new(dim, count, v, weights, bias, meta).map_err(|e| odd(e.to_string()))
+    let encoder = Encoder::new(dim, count, v, weights, bias, meta).map_err(|e| odd(e.to_string()))?;
+    match decoder {
+        (None, None) => Ok(encoder),
+        (Some(weight), Some(bias)) if weight.shape == [dim, count * v] && bias.shape == [dim] => {
+            let decoder = Decoder::from_columns(dim, count * v, weight.values, bias.values);
+            decoder.and_then(|decoder| encoder.with_decoder(decoder)).map_err(|e| odd(e.to_string()))
+        }
+        _ => Err(odd(format!("needs {DECODER_WEIGHT} of shape [{dim}, {}] and {DECODER_BIAS} of [{dim}]", count * v))),
+    }
 }
 
 #[cfg(test)]
@@ -245,6 +280,26 @@ mod tests {
         assert_eq!(back, encoder);
         assert_eq!(back.fingerprint(), encoder.fingerprint());
         assert_ne!(random(7, 3, 5, 2).fingerprint(), encoder.fingerprint());
+    }
+
+    #[test]
+    fn a_decoder_and_an_activation_are_kept_and_count() {
+        let plain = random(7, 1, 5, 1);
+        let weights: Vec<f32> = (0..35).map(|i| i as f32).collect();
+        let decoder = Decoder::new(7, 5, weights, vec![0.5; 7]).unwrap();
+        let mut encoder = plain.clone().with_decoder(decoder).unwrap();
+        assert_ne!(encoder.fingerprint(), plain.fingerprint());
+        let decoded = encoder.fingerprint();
+        encoder.meta.kind = AUTOENCODER.into();
+        encoder.meta.activation = Activation::TopK(3);
+        assert_ne!(encoder.fingerprint(), decoded);
+        let (back, bytes) = round_trip(&encoder);
+        assert_eq!(back, encoder);
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let weight = file.tensor(DECODER_WEIGHT).unwrap();
+        assert_eq!(weight.shape(), [7, 5], "as torch's Linear has it");
+        assert_eq!(floats(weight.data(), f32::from_le_bytes)[..3], [0.0, 7.0, 14.0]);
+        assert!(random(6, 1, 5, 1).with_decoder(encoder.decoder().unwrap().clone()).is_err());
     }
 
     #[test]

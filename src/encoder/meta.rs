@@ -2,15 +2,47 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::job::EpochMetric;
+
+/// What turns the values of the linear layers into activations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// A SoftMax in each block.
+    #[default]
+    SoftMax,
+    /// max(z, 0), at most 1.
+    Relu,
+    /// max(z, 0), at most 1, of the K largest over all features; the others are 0.
+    TopK(usize),
+}
+
+/// What of a point's code its decoder was fitted on, and so what is best stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stored {
+    /// The activations.
+    #[default]
+    Activations,
+    /// The winner of each block, with the value 1.
+    Winners,
+    /// The K strongest features of each block, with their activations.
+    Strongest(usize),
+}
 
 /// What an encoder's file says beside the weights. A PyTorch state dict says none of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EncoderMeta {
-    /// The kind of encoder: "blocks".
+    /// The kind of encoder: "blocks" or "autoencoder".
     pub kind: String,
+    /// What follows the linear layers.
+    #[serde(skip_serializing_if = "is_softmax")]
+    pub activation: Activation,
+    /// What its decoder was fitted on, where it has one.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub stored: Stored,
     /// The version of the program that wrote it.
     pub program: String,
     /// The settings that it was trained with, as the command line names them.
@@ -80,11 +112,31 @@ impl From<&EpochMetric> for FinalMetrics {
     }
 }
 
+fn is_usual(stored: &Stored) -> bool {
+    *stored == Stored::Activations
+}
+
+fn is_softmax(activation: &Activation) -> bool {
+    *activation == Activation::SoftMax
+}
+
+/// The kind of encoders whose blocks are followed by a SoftMax.
+pub(super) const BLOCKS: &str = "blocks";
+
+/// The kind of sparse autoencoders.
+pub(super) const AUTOENCODER: &str = "autoencoder";
+
 impl EncoderMeta {
     /// Of an encoder trained by this program.
     pub fn trained(config: &TrainConfig, data: DataDescription) -> Self {
         Self {
-            kind: "blocks".into(),
+            kind: if config.objective == ObjectiveKind::Autoencoder { AUTOENCODER } else { BLOCKS }.into(),
+            activation: match (config.objective, config.autoencoder.active as usize) {
+                (ObjectiveKind::Autoencoder, 0) => Activation::Relu,
+                (ObjectiveKind::Autoencoder, k) => Activation::TopK(k),
+                _ => Activation::SoftMax,
+            },
+            stored: Stored::Activations,
             program: format!("blockscope {}", env!("CARGO_PKG_VERSION")),
             // A struct of plain fields always has a JSON form.
             settings: serde_json::to_value(config).ok(),

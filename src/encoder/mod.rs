@@ -1,15 +1,18 @@
 //! The block encoder as plain weights: several linear layers, each followed by a SoftMax.
 //!
 //! Input x in R^D; B blocks of V outputs: z_b = W_b x + b_b, p_b = softmax(z_b), y = [p_1 ... p_B]. This form answers on
-//! the CPU and is what files hold; [`crate::trainer`] has the form that learns.
+//! the CPU and is what files hold; [`crate::trainer`] has the form that learns. A sparse autoencoder is one block with
+//! another [`Activation`]. Either may have a linear [`Decoder`] from the code back to the vector.
 
+mod decoder;
 mod file;
 mod meta;
 
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-pub use meta::{DataDescription, EncoderMeta, FinalMetrics};
+pub use decoder::Decoder;
+pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics, Stored};
 
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -27,6 +30,7 @@ pub struct Encoder {
     weights: Vec<f32>,
     /// blocks * block size.
     bias: Vec<f32>,
+    decoder: Option<Decoder>,
     /// What its file says of it.
     pub meta: EncoderMeta,
 }
@@ -53,7 +57,31 @@ impl Encoder {
         if weights.iter().chain(&bias).any(|w| !w.is_finite()) {
             return Err(Error::setting("the encoder's weights hold NaN or infinity"));
         }
-        Ok(Self { dim, blocks, block_size, weights, bias, meta })
+        Ok(Self { dim, blocks, block_size, weights, bias, decoder: None, meta })
+    }
+
+    /// The same with a decoder. Fails where its shape is another one.
+    pub fn with_decoder(self, decoder: Decoder) -> Result<Self> {
+        if (decoder.outputs(), decoder.dim()) != (self.outputs(), self.dim) {
+            return Err(Error::setting(format!(
+                "a decoder from {} features to {} dimensions does not belong to an encoder of {} features and {} dimensions",
+                decoder.outputs(),
+                decoder.dim(),
+                self.outputs(),
+                self.dim
+            )));
+        }
+        Ok(Self { decoder: Some(decoder), ..self })
+    }
+
+    /// From the code back to the vector, where it has one.
+    pub fn decoder(&self) -> Option<&Decoder> {
+        self.decoder.as_ref()
+    }
+
+    /// What follows the linear layers.
+    pub fn activation(&self) -> Activation {
+        self.meta.activation
     }
 
     /// Dimensions of an input.
@@ -96,6 +124,7 @@ impl Encoder {
             blocks: 1,
             weights: self.weights[places.start * self.dim..places.end * self.dim].to_vec(),
             bias: self.bias[places].to_vec(),
+            decoder: None,
             dim: self.dim,
             block_size: self.block_size,
             meta: self.meta.clone(),
@@ -137,7 +166,34 @@ impl Encoder {
     /// The same on the calling thread, into n x (blocks * block size) places.
     pub(crate) fn encode_rows(&self, vectors: &[f32], out: &mut [f32]) {
         linalg::product_transposed(vectors, &self.weights, self.dim, out);
-        linalg::wide(SoftMaxes { out, bias: &self.bias, block_size: self.block_size });
+        match self.activation() {
+            Activation::SoftMax => linalg::wide(SoftMaxes { out, bias: &self.bias, block_size: self.block_size }),
+            Activation::Relu => out.chunks_exact_mut(self.bias.len()).for_each(|row| rectify(row, &self.bias)),
+            Activation::TopK(k) => {
+                let mut order = Vec::new();
+                for row in out.chunks_exact_mut(self.bias.len()) {
+                    rectify(row, &self.bias);
+                    keep_largest(row, k, &mut order);
+                }
+            }
+        }
+    }
+}
+
+/// z + bias between 0 and 1.
+fn rectify(z: &mut [f32], bias: &[f32]) {
+    for (z, bias) in z.iter_mut().zip(bias) {
+        *z = (*z + bias).clamp(0.0, 1.0);
+    }
+}
+
+/// Sets all but the `k` largest values to 0; of equal ones the first are kept. `order` is memory to use again.
+pub(crate) fn keep_largest(row: &mut [f32], k: usize, order: &mut Vec<u32>) {
+    order.clear();
+    order.extend((0..row.len() as u32).filter(|i| row[*i as usize] > 0.0));
+    if order.len() > k {
+        order.select_nth_unstable_by(k, |a, b| row[*b as usize].total_cmp(&row[*a as usize]).then(a.cmp(b)));
+        order[k..].iter().for_each(|i| row[*i as usize] = 0.0);
     }
 }
 

@@ -87,7 +87,7 @@ impl Objective for Compatible<'_> {
         self.batch.len().div_ceil(self.part)
     }
 
-    fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors) -> Tensor<1> {
+    fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors, _progress: f64) -> Tensor<1> {
         let range = part * self.part..((part + 1) * self.part).min(self.batch.len());
         let n = range.len();
         let batch = &self.batch;
@@ -224,7 +224,7 @@ mod tests {
             let mut vectors = Vectors::host(&data.vectors, 6, 0.0, 1, &device);
             objective.draw();
             let loss = (0..objective.parts())
-                .map(|part| objective.loss(part, &network, &mut vectors))
+                .map(|part| objective.loss(part, &network, &mut vectors, 0.0))
                 .reduce(|a, b| a + b)
                 .unwrap();
             (objective.parts(), loss.try_into_scalar::<f32>().unwrap())

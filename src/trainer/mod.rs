@@ -4,6 +4,7 @@
 
 mod compatible;
 pub mod estimate;
+mod input;
 mod log;
 mod network;
 mod objective;
@@ -18,9 +19,10 @@ use burn::tensor::{Tensor, Transaction};
 
 pub use self::log::RunLog;
 pub use compatible::Compatible;
+pub use input::Input;
 pub use network::{Network, Vectors};
 pub use objective::{Objective, Validation};
-pub use schedule::ReduceOnPlateau;
+pub use schedule::{ReduceOnPlateau, Schedule};
 
 use crate::config::{ObjectiveKind, TrainConfig};
 use crate::device::{self, Opened};
@@ -83,11 +85,13 @@ pub fn train(
     check_room(train, config, &opened)?;
     let device = opened.device.clone().autodiff();
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
-    let mut network = Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device);
+    let input = Input::new(&train.vectors, train.dim, config);
+    let rows = input.apply(&train.vectors);
+    let mut network = Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input);
     let mut vectors = if opened.cpu {
-        Vectors::host(&train.vectors, train.dim, config.dropout, config.seed, &device)
+        Vectors::host(&rows, train.dim, config.dropout, config.seed, &device)
     } else {
-        Vectors::upload(&train.vectors, train.dim, config.seed, &device)
+        Vectors::upload(&rows, train.dim, config.seed, &device)
     };
     let mut part = PART_BYTES.min(opened.max_tensor_bytes) / (12 * network.outputs() as u64);
     if opened.cpu {
@@ -96,12 +100,14 @@ pub fn train(
     }
     let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
-        ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part, control)?),
+        ObjectiveKind::Compatible | ObjectiveKind::Balanced | ObjectiveKind::Codes | ObjectiveKind::Autoencoder => {
+            Box::new(Compatible::new(train, val, config, part, control)?)
+        }
     };
     let mut run = Run {
         meta: EncoderMeta::trained(config, describe(train, val)),
         judge: Judge::new(val, blocks, block_size),
-        schedule: ReduceOnPlateau::new(config.lr, config.factor, config.patience),
+        schedule: Schedule::new(config),
         adam: AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init(),
         began: Instant::now(),
         total: u64::from(config.epochs) * objective.steps() as u64,
@@ -134,6 +140,8 @@ pub fn train(
     let (Some(mut best), Some(mut last)) = (run.best, run.last) else {
         return Err(Error::Cancelled);
     };
+    best = objective.finish(best, control, reporter)?;
+    last = objective.finish(last, control, reporter)?;
     if overlap(train, val) {
         reporter.warn("points of the training data are in the validation data too: their losses say little");
     } else {
@@ -155,7 +163,7 @@ pub fn train(
 struct Run<'a> {
     meta: EncoderMeta,
     judge: Judge<'a>,
-    schedule: ReduceOnPlateau,
+    schedule: Schedule,
     adam: ModuleOptimizer,
     began: Instant,
     /// Steps in all.
@@ -192,6 +200,8 @@ impl Run<'_> {
                 break;
             }
             objective.draw();
+            let progress = self.steps as f64 / self.total as f64;
+            network = objective.prepare(network, progress);
             let mut accumulator = GradientsAccumulator::new();
             let parts = objective.parts();
             for part in 0..parts {
@@ -201,13 +211,14 @@ impl Run<'_> {
                     self.pending.truncate(self.pending.len() - part);
                     break 'steps;
                 }
-                let loss = objective.loss(part, &network, vectors);
+                let loss = objective.loss(part, &network, vectors, progress);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
                 accumulator.accumulate(&network, gradients);
                 self.pending.push((part + 1 == parts, loss.inner()));
             }
             network = self.adam.step(self.schedule.lr(), network, accumulator.grads());
             self.steps += 1;
+            self.schedule.advance(self.steps as f64 / self.total as f64);
             if reporter.due() || self.pending.len() >= 256 {
                 self.read_losses(epoch, &mut losses, log.as_deref_mut(), reporter)?;
             }
@@ -238,7 +249,7 @@ impl Run<'_> {
             val_failed_triplets: validation.failed,
             val_triplets: validation.triplets,
             lr,
-            lr_dropped: self.schedule.step(f64::from(validation.loss)),
+            lr_dropped: self.schedule.judge(f64::from(validation.loss)),
             triplets_per_second: (self.steps - steps_before) as f64 * objective.samples() as f64 / seconds,
             seconds_left: each * (self.total - self.steps) as f64,
             ..EpochMetric::default()
@@ -246,7 +257,7 @@ impl Run<'_> {
         self.judge.judge(&encoder, &mut metric, control)?;
         encoder.meta.metrics = Some(FinalMetrics::from(&metric));
         self.show(epoch, &encoder, reporter);
-        if self.best_loss().is_none_or(|loss| validation.loss < loss) {
+        if objective.keeps_last() || self.best_loss().is_none_or(|loss| validation.loss < loss) {
             self.best = Some(encoder.clone());
             self.unkept = true;
         }

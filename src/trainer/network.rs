@@ -6,6 +6,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
 
+use super::input::Input;
 use crate::encoder::{Encoder, EncoderMeta};
 use crate::error::{Error, Result};
 use crate::random::{Use, generator};
@@ -17,9 +18,20 @@ pub struct Network {
     weight: Param<Tensor<2>>,
     /// blocks * block size.
     bias: Param<Tensor<1>>,
+    /// (blocks * block size) x dim: a decoder that is learnt with the rest.
+    pub(super) decoder: Option<Param<Tensor<2>>>,
+    /// dim.
+    pub(super) decoder_bias: Option<Param<Tensor<1>>>,
+    /// A temperature of the loss that is learnt with the rest, in a form that the objective knows.
+    pub(super) learnt_temperature: Option<Param<Tensor<1>>>,
     dropout: Dropout,
     blocks: usize,
     block_size: usize,
+    /// What the logits are divided by; folded into the weights.
+    #[module(skip)]
+    pub(super) temperature: f32,
+    #[module(skip)]
+    input: Input,
 }
 
 impl Network {
@@ -34,16 +46,37 @@ impl Network {
         Self {
             weight: Param::from_data(TensorData::new(weight, [dim, outputs]), device),
             bias: Param::from_data(TensorData::new(bias, [outputs]), device),
+            decoder: None,
+            decoder_bias: None,
+            learnt_temperature: None,
             dropout: DropoutConfig::new(dropout).init(),
             blocks,
             block_size,
+            temperature: 1.0,
+            input: Input::none(),
         }
+    }
+
+    /// The same for vectors that went through `input`, which is folded into the weights of an encoder.
+    pub fn on(self, input: Input) -> Self {
+        Self { input, ..self }
+    }
+
+    /// What is done to vectors before they come here.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// The values of the linear layers, rows x (blocks * block size), before temperature and activation.
+    pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>()
     }
 
     /// Block outputs of rows that already went through dropout, rows x (blocks * block size).
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let [rows, _] = x.dims();
-        let z = x.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>();
+        let z = self.linear(x);
+        let z = if self.temperature == 1.0 { z } else { z * (1.0 / self.temperature) };
         activation::softmax(z.reshape([rows, self.blocks, self.block_size]), 2)
             .reshape([rows, self.blocks * self.block_size])
     }
@@ -58,13 +91,17 @@ impl Network {
         let read = |t: Result<Vec<f32>, burn::tensor::TensorReadError>| t.map_err(|e| Error::Device(e.to_string()));
         let [dim, outputs] = self.weight.dims();
         let columns = read(self.weight.val().try_into_vec_as::<f32>())?;
-        let bias = read(self.bias.val().try_into_vec_as::<f32>())?;
+        let mut bias = read(self.bias.val().try_into_vec_as::<f32>())?;
         let mut weights = vec![0.0; columns.len()];
         for (i, row) in columns.chunks(outputs).enumerate() {
             for (o, w) in row.iter().enumerate() {
                 weights[o * dim + i] = *w;
             }
         }
+        if self.temperature != 1.0 {
+            weights.iter_mut().chain(&mut bias).for_each(|w| *w /= self.temperature);
+        }
+        self.input.fold(&mut weights, &mut bias, dim);
         Encoder::new(dim, self.blocks, self.block_size, weights, bias, meta)
     }
 }

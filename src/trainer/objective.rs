@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::network::{Network, Vectors};
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::job::Control;
+use crate::job::{Control, Reporter};
 
 /// How an encoder does on the validation data.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Validation {
     pub loss: f32,
     /// Triplets with a loss above zero.
     pub failed: u64,
-    /// Triplets in all.
+    /// Triplets in all; 0 where the objective has none.
     pub triplets: u64,
 }
 
@@ -33,8 +33,25 @@ pub trait Objective {
     fn parts(&self) -> usize;
 
     /// The loss of one part of the batch. The parts' losses add up to the batch's, and so do their gradients.
-    fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors) -> Tensor<1>;
+    /// `progress` is the share of the training's steps that are done.
+    fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors, progress: f64) -> Tensor<1>;
+
+    /// Prepares the network for the next step, whose `progress` is given: a temperature, say, or a norm that is to hold.
+    fn prepare(&mut self, network: Network, _progress: f64) -> Network {
+        network
+    }
 
     /// How the present weights do on the validation data.
     fn validate(&self, encoder: &Encoder, control: &Control) -> Result<Validation>;
+
+    /// Whether the last weights are the ones to keep, not those with the smallest validation loss: where a schedule leads
+    /// to an end.
+    fn keeps_last(&self) -> bool {
+        false
+    }
+
+    /// Completes an encoder that is kept, with a fitted decoder, say.
+    fn finish(&self, encoder: Encoder, _control: &Control, _reporter: &mut Reporter) -> Result<Encoder> {
+        Ok(encoder)
+    }
 }

@@ -1,4 +1,56 @@
-//! The learning rate: lowered when the validation loss stays level, as torch's `ReduceLROnPlateau` does it.
+//! The learning rate: lowered when the validation loss stays level, as torch's `ReduceLROnPlateau` does it, or along a
+//! half cosine to the last step.
+
+use std::f64::consts::PI;
+
+use crate::config::{ScheduleKind, TrainConfig};
+
+/// The learning rate of a training.
+#[derive(Clone, Debug)]
+pub enum Schedule {
+    /// Lowered when the validation loss stays level.
+    Plateau(ReduceOnPlateau),
+    /// first * (1 + cos(pi * progress)) / 2, as torch's `CosineAnnealingLR` has it with every step.
+    Cosine {
+        /// The rate of the first step.
+        first: f64,
+        /// The share of the steps that are done.
+        progress: f64,
+    },
+}
+
+impl Schedule {
+    /// As the settings say.
+    pub fn new(config: &TrainConfig) -> Self {
+        match config.schedule {
+            ScheduleKind::Plateau => Self::Plateau(ReduceOnPlateau::new(config.lr, config.factor, config.patience)),
+            ScheduleKind::Cosine => Self::Cosine { first: config.lr, progress: 0.0 },
+        }
+    }
+
+    /// The rate of the next step.
+    pub fn lr(&self) -> f64 {
+        match self {
+            Self::Plateau(plateau) => plateau.lr(),
+            Self::Cosine { first, progress } => first * (1.0 + (PI * progress).cos()) / 2.0,
+        }
+    }
+
+    /// Takes the share of the steps that are done.
+    pub fn advance(&mut self, done: f64) {
+        if let Self::Cosine { progress, .. } = self {
+            *progress = done;
+        }
+    }
+
+    /// Takes an epoch's validation loss; whether the rate was lowered for it.
+    pub fn judge(&mut self, loss: f64) -> bool {
+        match self {
+            Self::Plateau(plateau) => plateau.step(loss),
+            Self::Cosine { .. } => false,
+        }
+    }
+}
 
 /// torch's `ReduceLROnPlateau` in mode "min", with its defaults: relative threshold 1e-4, no cooldown, no minimum, and
 /// changes under 1e-8 not made.
@@ -60,6 +112,19 @@ mod tests {
             })
             .collect();
         assert_eq!(rates, [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125]);
+    }
+
+    /// first * (1 + cos(pi t / T)) / 2 for t = 0, 1, 2, 3 of T = 4 steps.
+    #[test]
+    fn a_cosine_leads_to_nothing() {
+        let config = TrainConfig { schedule: ScheduleKind::Cosine, lr: 0.2, ..TrainConfig::default() };
+        let mut schedule = Schedule::new(&config);
+        let expected = [0.2, 0.1 * (1.0 + 0.5f64.sqrt()), 0.1, 0.1 * (1.0 - 0.5f64.sqrt()), 0.0];
+        for (done, expected) in expected.into_iter().enumerate() {
+            schedule.advance(done as f64 / 4.0);
+            assert!((schedule.lr() - expected).abs() < 1e-15);
+            assert!(!schedule.judge(1.0), "the loss does not matter");
+        }
     }
 
     #[test]

@@ -1,0 +1,312 @@
+//! Settings of `train`: one objective's own settings are its preset, and a flag that is given wins over them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    CollectionArgs, DeviceChoice, parse_dropout, parse_factor, parse_margin, parse_positive, parse_split, parse_weight,
+};
+use crate::error::{Error, Result};
+
+/// What a training minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectiveKind {
+    /// Triplets with their own margins, as the reference does it.
+    #[default]
+    Compatible,
+    /// Triplets, and terms that keep every feature in use and the blocks apart.
+    Balanced,
+    /// Blocks whose winners are short codes for a search.
+    Codes,
+    /// A sparse autoencoder.
+    Autoencoder,
+}
+
+impl ObjectiveKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Compatible, Self::Balanced, Self::Codes, Self::Autoencoder];
+}
+
+impl std::fmt::Display for ObjectiveKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Compatible => "compatible",
+            Self::Balanced => "balanced",
+            Self::Codes => "codes",
+            Self::Autoencoder => "autoencoder",
+        })
+    }
+}
+
+/// How the learning rate goes down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ScheduleKind {
+    /// Lowered by `--factor` when the validation loss stays level.
+    #[default]
+    Plateau,
+    /// Along a half cosine from `--lr` to nothing at the last step.
+    Cosine,
+}
+
+impl std::fmt::Display for ScheduleKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plateau => "plateau",
+            Self::Cosine => "cosine",
+        })
+    }
+}
+
+/// Terms that are added to an objective of blocks, each with its weight; 0 leaves it out.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Terms of the loss")]
+pub struct Terms {
+    /// Factor on the vectors; it is folded into the weights
+    #[arg(long, default_value_t = 1.0, value_parser = parse_positive)]
+    pub gain: f64,
+    /// Subtract the mean of the training vectors; it is folded into the biases
+    #[arg(long)]
+    pub centre: bool,
+    /// Weight of 1 - H(mean p) / ln V: every feature is to be used
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub usage: f64,
+    /// Weight of the covariance between blocks: they are to say different things
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub decorrelation: f64,
+    /// Weight of the cross entropy from neighbourhoods of the vectors to those of the code
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub distillation: f64,
+    /// Weight of H(p) / ln V: each block is to be sure
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub sharpness: f64,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { gain: 1.0, centre: false, usage: 0.0, decorrelation: 0.0, distillation: 0.0, sharpness: 0.0 }
+    }
+}
+
+/// Labels that say which points belong together.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Groups from labels")]
+pub struct GroupsConfig {
+    /// Payload field with the label that a person gave; it wins over a weak one
+    #[arg(long, value_name = "FIELD")]
+    pub labels: Option<String>,
+}
+
+/// Settings of a sparse autoencoder.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Sparse autoencoder")]
+pub struct AutoencoderConfig {
+    /// Features that are active at a time; 0 for ReLU with an L1 penalty
+    #[arg(long, default_value_t = 32)]
+    pub active: u32,
+}
+
+impl Default for AutoencoderConfig {
+    fn default() -> Self {
+        Self { active: 32 }
+    }
+}
+
+/// Settings of `train`: from similarity data, or straight from a collection, to an encoder.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainConfig {
+    /// Similarity data to train on: path without extension [default: data/similarity_matrix_train]
+    #[arg(long, value_name = "PATH")]
+    pub train: Option<PathBuf>,
+    /// Similarity data to validate on [default: data/similarity_matrix_val]
+    #[arg(long, value_name = "PATH")]
+    pub val: Option<PathBuf>,
+    /// Points to sample from the collection
+    #[arg(long, default_value_t = 20_000)]
+    pub sample: usize,
+    /// Nearest neighbours to keep for each point of the collection
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Share of the collection's sample to set apart for validation
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE", value_parser = parse_split)]
+    pub split: f64,
+    /// What to minimise
+    #[arg(long, value_enum, default_value_t = ObjectiveKind::Compatible)]
+    pub objective: ObjectiveKind,
+    /// Epochs
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: u32,
+    /// How the learning rate goes down
+    #[arg(long, value_enum, default_value_t = ScheduleKind::Plateau)]
+    pub schedule: ScheduleKind,
+    /// Learning rate
+    #[arg(long, default_value_t = 2e-3, value_parser = parse_positive)]
+    pub lr: f64,
+    /// Factor that the learning rate is lowered by when the validation loss stays level
+    #[arg(long, default_value_t = 0.5, value_parser = parse_factor)]
+    pub factor: f64,
+    /// Epochs without improvement before the learning rate is lowered
+    #[arg(long, default_value_t = 5)]
+    pub patience: u32,
+    /// Blocks
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub blocks: u32,
+    /// Features in a block
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    pub block_size: u32,
+    /// Triplets in a batch
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub batch_size: u32,
+    /// Training triplets in an epoch; a tenth as many validate
+    #[arg(long, default_value_t = 3_200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epoch_size: u32,
+    /// Triplets whose margin is not above this are not used
+    #[arg(long, default_value_t = 0.1, value_parser = parse_margin)]
+    pub min_margin: f32,
+    /// Share of the input's components that are dropped while training
+    #[arg(long, default_value_t = 0.05, value_parser = parse_dropout)]
+    pub dropout: f64,
+    /// Seed of weights, triplets and dropout
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Device to train on
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
+    pub device: DeviceChoice,
+    /// Where the best encoder goes; the last one goes beside it as NAME.last.safetensors
+    #[arg(long, default_value = "data/encoder.safetensors", value_name = "F")]
+    pub output: PathBuf,
+    /// Folder for TensorBoard event files and metrics.jsonl, one sub-folder a run
+    #[arg(long, default_value = "logs", value_name = "DIR")]
+    pub log_dir: PathBuf,
+    /// Whether the encoders go into the run's own folder instead of to `output`. For the window, which lists runs.
+    #[arg(skip)]
+    pub keep_with_run: bool,
+    /// Terms of the loss.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub terms: Terms,
+    /// Labels that say which points belong together.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub groups: GroupsConfig,
+    /// Settings of a sparse autoencoder.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub autoencoder: AutoencoderConfig,
+    /// The collection, where no similarity data is given.
+    #[command(flatten)]
+    pub collection: CollectionArgs,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            train: None,
+            val: None,
+            collection: CollectionArgs::default(),
+            sample: 20_000,
+            limit: 100,
+            split: 0.2,
+            objective: ObjectiveKind::Compatible,
+            epochs: 10,
+            schedule: ScheduleKind::Plateau,
+            lr: 2e-3,
+            factor: 0.5,
+            patience: 5,
+            blocks: 4,
+            block_size: 64,
+            batch_size: 32,
+            epoch_size: 3_200,
+            min_margin: 0.1,
+            dropout: 0.05,
+            seed: 0,
+            device: DeviceChoice::Auto,
+            output: "data/encoder.safetensors".into(),
+            log_dir: "logs".into(),
+            keep_with_run: false,
+            terms: Terms::default(),
+            groups: GroupsConfig::default(),
+            autoencoder: AutoencoderConfig::default(),
+        }
+    }
+}
+
+/// The most features an encoder may have: 32 blocks of 2,048 twice over.
+const MOST_FEATURES: u32 = 1 << 17;
+
+impl TrainConfig {
+    /// An objective's own settings.
+    pub fn preset(objective: ObjectiveKind) -> Self {
+        let usual = Self { objective, ..Self::default() };
+        // Ten epochs in every case, so that a person sees features form.
+        let cosine = Self { schedule: ScheduleKind::Cosine, batch_size: 512, dropout: 0.0, ..usual.clone() };
+        match objective {
+            ObjectiveKind::Compatible => usual,
+            ObjectiveKind::Balanced => Self {
+                lr: 3e-3,
+                epoch_size: 40 * 512,
+                dropout: 0.05,
+                terms: Terms { gain: 4.0, usage: 0.1, decorrelation: 0.05, distillation: 0.1, ..Terms::default() },
+                ..cosine
+            },
+            ObjectiveKind::Codes => Self {
+                lr: 5e-3,
+                epoch_size: 30 * 512,
+                blocks: 8,
+                terms: Terms {
+                    usage: 0.5,
+                    decorrelation: 0.05,
+                    distillation: 1.0,
+                    sharpness: 0.05,
+                    ..Terms::default()
+                },
+                ..cosine
+            },
+            ObjectiveKind::Autoencoder => {
+                Self { lr: 1e-3, epoch_size: 40 * 512, blocks: 1, block_size: 1_024, ..cosine }
+            }
+        }
+    }
+
+    /// Takes what was not `given` (by the names of the fields) from the objective's own settings.
+    pub fn completed(self, given: impl Fn(&str) -> bool) -> Self {
+        let Ok(Value::Object(usual)) = serde_json::to_value(Self::preset(self.objective)) else { return self };
+        let Ok(Value::Object(mut own)) = serde_json::to_value(&self) else { return self };
+        own.extend(usual.into_iter().filter(|(name, _)| name != "objective" && !given(name)));
+        match serde_json::from_value::<Self>(Value::Object(own)) {
+            // A key is never written, and where the run is kept is no setting of an objective.
+            Ok(completed) => Self { collection: self.collection, keep_with_run: self.keep_with_run, ..completed },
+            Err(_) => self,
+        }
+    }
+
+    /// Fails where a setting makes no sense; a caller other than the command line may have set anything.
+    pub fn check(&self) -> Result<()> {
+        let positive = |what: &str, value: u32| {
+            if value == 0 { Err(Error::setting(format!("{what} must be at least 1"))) } else { Ok(()) }
+        };
+        positive("--epochs", self.epochs)?;
+        positive("--blocks", self.blocks)?;
+        positive("--block-size", self.block_size)?;
+        positive("--batch-size", self.batch_size)?;
+        positive("--epoch-size", self.epoch_size)?;
+        if self.blocks.checked_mul(self.block_size).is_none_or(|n| n > MOST_FEATURES) {
+            return Err(Error::setting(format!("--blocks times --block-size must be at most {MOST_FEATURES}")));
+        }
+        let in_words = |what: &str, ok: bool| {
+            if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
+        };
+        in_words("--lr", self.lr > 0.0 && self.lr.is_finite())?;
+        in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
+        in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
+        in_words("--dropout", (0.0..1.0).contains(&self.dropout))
+    }
+}

@@ -1,0 +1,98 @@
+//! What is done to vectors before they are learnt from, and how it is folded into the weights afterwards.
+
+use std::borrow::Cow;
+
+use crate::config::TrainConfig;
+
+/// x' = gain (x - mean). Unit vectors make logits that are too small to learn from, and a common mean says nothing of a
+/// point. W' x' + b' = (gain W') x + (b' - gain W' mean), so that an encoder's file is of the reference's form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Factor.
+    gain: f32,
+    /// dim; empty where nothing is subtracted.
+    mean: Vec<f32>,
+}
+
+impl Input {
+    /// As the settings say, for training vectors, n x `dim`.
+    pub fn new(vectors: &[f32], dim: usize, config: &TrainConfig) -> Self {
+        Self { gain: config.terms.gain as f32, mean: if config.terms.centre { mean(vectors, dim) } else { Vec::new() } }
+    }
+
+    /// Leaves vectors as they are.
+    pub fn none() -> Self {
+        Self { gain: 1.0, mean: Vec::new() }
+    }
+
+    /// Vectors as the network sees them, n x dim.
+    pub fn apply<'a>(&self, vectors: &'a [f32]) -> Cow<'a, [f32]> {
+        if self.mean.is_empty() {
+            if self.gain == 1.0 {
+                return Cow::Borrowed(vectors);
+            }
+            return vectors.iter().map(|x| x * self.gain).collect();
+        }
+        let rows = vectors.chunks(self.mean.len());
+        rows.flat_map(|row| row.iter().zip(&self.mean).map(|(x, m)| (x - m) * self.gain)).collect()
+    }
+
+    /// Changes weights, outputs x dim in rows, and biases into those for vectors as they come.
+    pub fn fold(&self, weights: &mut [f32], bias: &mut [f32], dim: usize) {
+        for (row, bias) in weights.chunks_mut(dim).zip(bias) {
+            row.iter_mut().for_each(|w| *w *= self.gain);
+            let shift: f64 = row.iter().zip(&self.mean).map(|(w, m)| f64::from(*w) * f64::from(*m)).sum();
+            *bias -= shift as f32;
+        }
+    }
+
+    /// Factor.
+    pub fn gain(&self) -> f32 {
+        self.gain
+    }
+
+    /// What is subtracted, dim; empty where nothing is.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+}
+
+/// The mean of vectors, n x `dim`.
+fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
+    let mut sum = vec![0f64; dim];
+    for row in vectors.chunks(dim) {
+        sum.iter_mut().zip(row).for_each(|(s, x)| *s += f64::from(*x));
+    }
+    let n = (vectors.len() / dim).max(1) as f64;
+    sum.into_iter().map(|s| (s / n) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Terms;
+
+    #[test]
+    fn folding_answers_for_vectors_as_they_come() {
+        let vectors: Vec<f32> = (0..5 * 3).map(|i| (i as f32 * 1.7).sin()).collect();
+        let terms = Terms { gain: 4.0, centre: true, ..Terms::default() };
+        let input = Input::new(&vectors, 3, &TrainConfig { terms, ..TrainConfig::default() });
+        let seen = input.apply(&vectors);
+        assert!((0..3).all(|d| seen.iter().skip(d).step_by(3).sum::<f32>().abs() < 1e-5), "{seen:?}");
+        let (mut weights, mut bias) = (vec![0.5, -1.0, 2.0, 0.0, 3.0, 1.0], vec![0.25, -0.5]);
+        let z = |x: &[f32], weights: &[f32], bias: &[f32]| -> Vec<f32> {
+            let row = |x: &[f32], o: usize| (0..3).map(|d| weights[o * 3 + d] * x[d]).sum::<f32>() + bias[o];
+            x.chunks(3).flat_map(|x| [row(x, 0), row(x, 1)]).collect()
+        };
+        let learnt = z(&seen, &weights, &bias);
+        input.fold(&mut weights, &mut bias, 3);
+        let got = z(&vectors, &weights, &bias);
+        assert!(learnt.iter().zip(&got).all(|(a, b)| (a - b).abs() < 1e-5), "{learnt:?} {got:?}");
+    }
+
+    #[test]
+    fn nothing_asked_for_copies_nothing() {
+        assert!(matches!(Input::none().apply(&[1.0, 2.0]), Cow::Borrowed(_)));
+        assert_eq!(Input::new(&[1.0, 2.0], 2, &TrainConfig::default()), Input::none());
+    }
+}
