@@ -261,3 +261,133 @@ fn sizes(parts: &Parts, split: &Split, decoder: &Decoder, control: &Control) -> 
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::tests::random;
+    use crate::encoder::{EncoderMeta, Stored};
+    use crate::evaluate::data::Labels;
+    use crate::evaluate::rows::tests::drawn;
+    use crate::point::Distance;
+
+    const DIM: usize = 6;
+
+    fn split(labels: bool) -> Split {
+        let (train, queries) = (drawn(300, DIM, 1), drawn(60, DIM, 2));
+        let name = |x: &[f32]| (x[2] < 0.9).then(|| if x[0] > 0.0 { "right" } else { "left" }.to_owned());
+        let named = |rows: &[f32]| rows.chunks(DIM).map(name).collect::<Vec<_>>();
+        let labels = labels.then(|| Labels::new(&named(&train), &named(&queries)));
+        Split::new((train, queries), DIM, Distance::Cosine, labels, 3, &Control::new()).unwrap()
+    }
+
+    fn line(judged: &Judged, scoring: Scoring, kept: Option<usize>, bits: Option<usize>) -> &Recall<f64> {
+        judged.figures.recall.iter().find(|r| r.key() == (scoring, kept, bits)).unwrap()
+    }
+
+    #[test]
+    fn an_encoder_of_blocks_is_measured_as_the_plain_way_does() {
+        let (encoder, split) = (random(DIM, 3, 8, 5), split(true));
+        let judged = judge(&encoder, &split, &Control::new()).unwrap();
+        let codes = Rows::new(&judged.codes, 24);
+        assert_eq!((codes.len(), judged.own_decoder), (360, false));
+        // Dead features, purity: plainly.
+        let winner = |row: &[f32], b: usize| {
+            let block = &row[b * 8..][..8];
+            b * 8 + (0..8).rev().max_by(|i, j| block[*i].total_cmp(&block[*j])).unwrap()
+        };
+        let labels = split.labels.as_ref().unwrap();
+        let label: Vec<Option<u32>> = labels.train.iter().chain(&labels.queries).copied().collect();
+        let (mut living, mut purity) = (Vec::new(), Vec::new());
+        for feature in 0..24 {
+            let won: Vec<usize> = (0..360).filter(|i| winner(codes.row(*i), feature / 8) == feature).collect();
+            let count = |kind: u32| won.iter().filter(|i| label[**i] == Some(kind)).count();
+            let (left, right) = (count(0), count(1));
+            if !won.is_empty() {
+                living.push(feature);
+            }
+            if left + right > 0 {
+                purity.push(left.max(right) as f64 / (left + right) as f64);
+            }
+        }
+        let measures = &judged.figures.measures;
+        assert_eq!(judged.living, living);
+        assert!((measures[&Measure::Dead] - (24 - living.len()) as f64 / 24.0).abs() < 1e-12);
+        let mean = purity.iter().sum::<f64>() / purity.len() as f64;
+        assert!((measures[&Measure::Purity] - mean).abs() < 1e-12);
+        assert!(measures[&Measure::Ami] < measures[&Measure::Nmi], "what chance gives is taken off");
+        for measure in Measure::ALL {
+            let here = measures.contains_key(&measure);
+            let trained = matches!(measure, Measure::Seconds | Measure::MatchedCorrelation | Measure::MatchedShare);
+            assert_eq!(here, !trained, "{measure:?}");
+        }
+        // Retrieval by winners: a plain count, with a decoder fitted on winners.
+        let stored = winners(Rows::new(&judged.codes[..300 * 24], 24), 8);
+        let decoder = fitted(Rows::new(&stored.values, 24), split.train(), &Control::new()).unwrap();
+        let asked = decoder.query_weights(&split.as_compared(&split.queries));
+        let mut hits = 0;
+        for (q, weights) in asked.chunks(24).enumerate() {
+            let score = |p: usize| (0..3).map(|b| weights[winner(codes.row(p), b)]).sum::<f32>();
+            let mut order: Vec<usize> = (0..300).collect();
+            order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
+            hits += order[..10].iter().filter(|p| split.exact.of(q).contains(&(**p as u32))).count();
+        }
+        let found = line(&judged, Scoring::Winners, None, None);
+        // Sums in another order may swap two that are nearly as good.
+        assert!((found.at_10 - hits as f64 / 600.0).abs() <= 3.0 / 600.0, "{} {hits}", found.at_10);
+        assert_eq!((found.bytes, found.entries, found.asymmetric), (9.0 / 8.0, Some(3.0), true));
+        // Dense weights name every list.
+        assert_eq!(found.touched, Some(1.0));
+        assert_eq!(line(&judged, Scoring::Strongest, Some(2), Some(4)).bytes, 3.0 * 10.0 / 8.0);
+        assert_eq!(line(&judged, Scoring::Code, None, None).bytes, 96.0);
+        let entries = line(&judged, Scoring::Entries, None, None);
+        assert!(!entries.asymmetric && entries.touched.is_some_and(|t| t > 0.0 && t < 1.0), "{entries:?}");
+        assert_eq!(judged.figures.sizes.iter().map(|s| s.k).collect::<Vec<_>>(), [4, 8, 16]);
+        assert!(judged.figures.sizes.iter().all(|s| s.kmeans_ari.is_some()));
+        assert_eq!(judged.figures, judge(&encoder, &split, &Control::new()).unwrap().figures);
+    }
+
+    #[test]
+    fn a_sparse_code_is_measured_by_what_is_active() {
+        let split = split(false);
+        let blocks = random(DIM, 1, 40, 6);
+        let meta = EncoderMeta { activation: Activation::TopK(5), ..EncoderMeta::default() };
+        let encoder = Encoder::new(DIM, 1, 40, blocks.weights().to_vec(), vec![0.0; 40], meta).unwrap();
+        let judged = judge(&encoder, &split, &Control::new()).unwrap();
+        let codes = Rows::new(&judged.codes, 40);
+        assert!(codes.iter().all(|row| row.iter().filter(|y| **y > 0.0).count() <= 5));
+        let active = (0..40).filter(|i| codes.iter().any(|row| row[*i] > 0.0)).count();
+        let measures = &judged.figures.measures;
+        assert_eq!((judged.living.len(), measures[&Measure::Dead]), (active, (40 - active) as f64 / 40.0));
+        assert!(measures[&Measure::Perplexity] > 0.0 && measures[&Measure::Perplexity] <= 1.0);
+        // Nothing of blocks, and without labels nothing of labels.
+        for measure in [Measure::Ami, Measure::Nmi, Measure::Purity, Measure::Silhouette, Measure::ProbeAccuracy] {
+            assert!(!measures.contains_key(&measure), "{measure:?}");
+        }
+        let entries = line(&judged, Scoring::Entries, None, None);
+        let mean = codes.iter().take(300).flatten().filter(|y| **y > 0.0).count() as f64 / 300.0;
+        assert!((entries.entries.unwrap() - mean).abs() < 1e-9);
+        // 6 bits tell one of 40 or of 41 counts.
+        assert!((entries.bytes - (6.0 + mean * 38.0) / 8.0).abs() < 1e-9, "{}", entries.bytes);
+        assert!(judged.figures.recall.iter().all(|r| r.scoring != Scoring::Winners));
+        let sizes = &judged.figures.sizes;
+        assert!(sizes[0].kept_cosine < sizes[1].kept_cosine && sizes[1].kept_cosine == sizes[2].kept_cosine);
+    }
+
+    #[test]
+    fn a_decoder_of_the_encoders_own_is_used_on_what_it_was_fitted_on() {
+        let (mut encoder, split) = (random(DIM, 2, 8, 7), split(false));
+        let codes = encoder.encode(&split.train);
+        let stored = winners(Rows::new(&codes, 16), 8);
+        let decoder = fitted(Rows::new(&stored.values, 16), split.train(), &Control::new()).unwrap();
+        encoder.meta.stored = Stored::Winners;
+        let encoder = encoder.with_decoder(decoder.clone()).unwrap();
+        let judged = judge(&encoder, &split, &Control::new()).unwrap();
+        assert!(judged.own_decoder && judged.decoder == decoder);
+        let queries = winners(Rows::new(&judged.codes[300 * 16..], 16), 8);
+        let decoded = decoder.decode(&queries.values);
+        let near = nearness(split.queries(), Rows::new(&decoded, DIM));
+        assert_eq!(judged.figures.measures[&Measure::Fvu], near.fvu);
+        assert_eq!(judged.figures.measures[&Measure::Reconstruction], near.cosine);
+    }
+}
