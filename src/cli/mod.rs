@@ -342,6 +342,11 @@ mod tests {
         let Some(Command::Load(mut load)) = Cli::parse_from(["blockscope", "load"]).command else { panic!("load") };
         load.collection.url = None;
         assert_eq!(serde_json::to_value(&load).unwrap(), serde_json::to_value(LoadConfig::default()).unwrap());
+        let Some(Command::Evaluate(mut own)) = Cli::parse_from(["blockscope", "evaluate"]).command else {
+            panic!("it")
+        };
+        own.collection.url = None;
+        assert_eq!(serde_json::to_value(&own).unwrap(), serde_json::to_value(EvaluateConfig::default()).unwrap());
     }
 
     #[test]

@@ -91,11 +91,11 @@ impl Exact {
     /// If there are not as many of them, or there are none.
     pub fn recall(&self, queries: Rows, points: Rows, control: &Control) -> Result<Found> {
         assert!(queries.len() == self.queries() && points.len() == self.points, "the same queries and points");
-        self.gather(scored(queries, points, control, |query, line| self.hits(query, line))?)
+        Ok(self.gather(&scored(queries, points, control, |query, line| self.hits(query, line))?))
     }
 
     /// How many of a query's nearest points are among its best 10, 1 % and 5 % by scores.
-    pub(super) fn hits(&self, query: usize, scores: &[f32]) -> [usize; 3] {
+    fn hits(&self, query: usize, scores: &[f32]) -> [usize; 3] {
         let mut order = Vec::new();
         let share = |percent: usize| (self.points * percent / 100).max(NEAREST).min(self.points);
         best(scores, share(5), &mut order);
@@ -104,10 +104,10 @@ impl Exact {
         [among(&order[..self.limit]), among(&order[..share(1)]), among(&order)]
     }
 
-    pub(super) fn gather(&self, hits: Vec<[usize; 3]>) -> Result<Found> {
+    fn gather(&self, hits: &[[usize; 3]]) -> Found {
         let all = (hits.len() * self.limit).max(1) as f64;
         let sum = |place: usize| hits.iter().map(|h| h[place]).sum::<usize>() as f64 / all;
-        Ok(Found { at_10: sum(0), at_1_percent: sum(1), at_5_percent: sum(2) })
+        Found { at_10: sum(0), at_1_percent: sum(1), at_5_percent: sum(2) }
     }
 }
 
