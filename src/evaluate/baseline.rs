@@ -10,9 +10,6 @@ use super::cluster::{k_means, nearest};
 use super::rows::{Rows, product};
 use super::solve::leading_eigenvectors;
 
-/// Centroids of a part in product quantisation: a byte tells one.
-const CENTROIDS: usize = 256;
-
 /// Queries and points as they are compared: the larger the dot product, the nearer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
@@ -112,30 +109,32 @@ pub fn signs(queries: Rows, points: Rows) -> Compared {
     }
 }
 
-/// Product quantisation: vectors are cut into parts, and of each the nearest of 256 centroids is stored, a byte (Jégou,
-/// Douze and Schmid, "Product quantization for nearest neighbor search", PAMI 33, 2011). Centroids by seeded k-means.
+/// Product quantisation: vectors are cut into parts, and of each the number of the nearest of some centroids is stored
+/// (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", PAMI 33, 2011). Centroids by seeded
+/// k-means.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProductQuantiser {
     dim: usize,
-    /// Where each part begins, and its centroids in rows.
+    bits: usize,
+    /// Where each part begins and ends, and its centroids in rows.
     parts: Vec<(usize, usize, Vec<f32>)>,
 }
 
 impl ProductQuantiser {
-    /// With `parts` parts of about the same width, one byte each.
+    /// With `parts` parts of about the same width, each with 2^`bits` centroids.
     ///
     /// # Panics
     /// If there are no parts, or more than dimensions.
-    pub fn new(points: Rows, parts: usize, seed: u64, control: &Control) -> Result<Self> {
+    pub fn new(points: Rows, parts: usize, bits: usize, seed: u64, control: &Control) -> Result<Self> {
         let dim = points.width();
         assert!((1..=dim).contains(&parts), "parts of at least one dimension");
         let parts = (0..parts).map(|p| {
             let (start, end) = (p * dim / parts, (p + 1) * dim / parts);
             let cut = slice(points, start, end);
-            let centroids = k_means(Rows::new(&cut, end - start), CENTROIDS, 1, seed + p as u64, control)?.centres;
+            let centroids = k_means(Rows::new(&cut, end - start), 1 << bits, 1, seed + p as u64, control)?.centres;
             Ok((start, end, centroids))
         });
-        Ok(Self { dim, parts: parts.collect::<Result<_>>()? })
+        Ok(Self { dim, bits, parts: parts.collect::<Result<_>>()? })
     }
 
     /// What is stored of vectors, given back.
@@ -154,10 +153,10 @@ impl ProductQuantiser {
         Ok(out)
     }
 
-    /// Queries against points of which a byte a part is stored; the query has all its digits.
+    /// Queries against points of which the centroids are stored; the query has all its digits.
     pub fn compare(&self, queries: Rows, points: Rows, distance: Distance, control: &Control) -> Result<Compared> {
         let restored = self.restored(points, control)?;
-        Ok(compared(queries, Rows::new(&restored, self.dim), distance, self.parts.len() as f64))
+        Ok(compared(queries, Rows::new(&restored, self.dim), distance, (self.parts.len() * self.bits) as f64 / 8.0))
     }
 }
 
@@ -239,7 +238,7 @@ mod tests {
         let mut last = f64::INFINITY;
         let mut found = 0.0;
         for parts in [1, 3, 7] {
-            let pq = ProductQuantiser::new(points, parts, 1, &Control::new()).unwrap();
+            let pq = ProductQuantiser::new(points, parts, 8, 1, &Control::new()).unwrap();
             assert_eq!(pq.parts.iter().map(|(start, end, _)| end - start).sum::<usize>(), 7);
             let restored = pq.restored(queries, &Control::new()).unwrap();
             // Part by part it is the nearest of all centroids.
@@ -258,5 +257,10 @@ mod tests {
             found = recall(&way, queries, points, Distance::Euclid);
         }
         assert!(found > 0.9, "{found}");
+        // Fewer centroids take fewer bits, and are no nearer.
+        let coarse = ProductQuantiser::new(points, 7, 6, 1, &Control::new()).unwrap();
+        let near = nearness(queries, Rows::new(&coarse.restored(queries, &Control::new()).unwrap(), 7));
+        let way = coarse.compare(queries, points, Distance::Euclid, &Control::new()).unwrap();
+        assert!(near.fvu > last && way.bytes == 42.0 / 8.0, "{near:?}");
     }
 }

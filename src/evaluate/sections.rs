@@ -209,7 +209,7 @@ mod tests {
         two.recall.push(Recall {
             scoring: Scoring::Product,
             kept: Some(6),
-            weight_bits: None,
+            weight_bits: Some(8),
             asymmetric: true,
             entries: None,
             bytes: figure(6.0, Some(0.0)),
@@ -247,7 +247,7 @@ mod tests {
             ["features and reconstruction", "retrieval", "outliers"]
         );
         assert_eq!(all[0].rows, [["one", "0.580 ± 0.012", "–", "–", "–", "–", "–", "–", "–", "12.3"]]);
-        assert_eq!(all[1].rows, [["two", "6 parts, asymmetric", "6", "–", "0.330", "0.680", "0.900", "–"]]);
+        assert_eq!(all[1].rows, [["two", "6 x 8 bits, asymmetric", "6", "–", "0.330", "0.680", "0.900", "–"]]);
         assert_eq!(all[2].header[2..], ["World held out: AUROC", "FPR@95"]);
         assert_eq!(all[2].rows, [["two", "50th neighbour", "0.910", "0.400"]]);
         assert!(all.iter().all(|s| s.rows.iter().all(|row| row.len() == s.header.len())));

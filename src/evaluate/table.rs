@@ -151,7 +151,7 @@ pub struct Recall<T = Spread> {
     /// that is part of the way.
     pub kept: Option<usize>,
     /// Bits of a stored weight, where entries are stored with less than float32: each but the strongest of a block as its
-    /// share of what is kept of the block.
+    /// share of what is kept of the block. Of product quantisation the bits of a part.
     pub weight_bits: Option<usize>,
     /// Whether the query is not what is stored: it is compared with all its digits.
     pub asymmetric: bool,
@@ -189,7 +189,7 @@ impl<T> Recall<T> {
             Scoring::Dense => "dense".into(),
             Scoring::Pca => format!("{kept} components"),
             Scoring::Binary => "signs, asymmetric".into(),
-            Scoring::Product => format!("{kept} parts, asymmetric"),
+            Scoring::Product => format!("{kept} x {} bits, asymmetric", self.weight_bits.unwrap_or_default()),
         }
     }
 }

@@ -68,7 +68,7 @@ fn encoders_are_compared_with_baselines_on_one_split() {
     // The file is the same table, and can be read as one.
     let file = std::fs::read_to_string(place.path("t.json")).unwrap();
     let table: EvaluationTable = serde_json::from_str(&file).unwrap();
-    assert_eq!((table.rows.len(), table.rows[0].kind, table.rows[3].kind), (7, RowKind::Encoder, RowKind::Baseline));
+    assert_eq!((table.rows.len(), table.rows[0].kind, table.rows[3].kind), (8, RowKind::Encoder, RowKind::Baseline));
     assert_eq!(serde_json::to_value(&table.rows).unwrap(), answer["rows"]);
     assert!(table.rows[0].recall.iter().any(|line| line.scoring == Scoring::Winners && line.bytes.mean == 0.75));
 
@@ -192,10 +192,12 @@ fn real_vectors_have_the_figures_that_are_known() {
     };
     let recall = |name: &str, at: &str| mean(&row(name)["recall"][0][at]);
     let near = |found: f64, known: f64, by: f64| assert!((found - known).abs() < by, "{found} and not {known}");
-    near(recall("product quantisation, 6 bytes", "at_10"), 0.33, 0.03);
-    near(recall("product quantisation, 6 bytes", "at_1_percent"), 0.68, 0.04);
-    near(recall("product quantisation, 8 bytes", "at_10"), 0.44, 0.03);
-    near(recall("product quantisation, 8 bytes", "at_1_percent"), 0.79, 0.04);
+    // KMeans of scikit-learn 1.9.1 on slices of the same points, ranked by Euclidean distance.
+    for (name, at_10, at_1_percent) in [("8 x 6", 0.356, 0.710), ("6 x 8", 0.456, 0.792), ("8 x 8", 0.487, 0.828)] {
+        let name = format!("product quantisation, {name} bits");
+        near(recall(&name, "at_10"), at_10, 0.03);
+        near(recall(&name, "at_1_percent"), at_1_percent, 0.03);
+    }
     near(recall("binary quantisation", "at_10"), 0.71, 0.02);
     near(recall("binary quantisation", "at_1_percent"), 0.98, 0.01);
     let reference = row("compatible");

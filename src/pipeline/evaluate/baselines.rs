@@ -9,14 +9,14 @@ use crate::job::{Control, Reporter};
 
 /// Principal components that are stored.
 const COMPONENTS: [usize; 3] = [4, 16, 64];
-/// Parts, and so bytes, of product quantisation.
-const PARTS: [usize; 3] = [6, 8, 16];
+/// Parts of product quantisation, and bits of each: two ways to spend 6 bytes, then 8 and 16.
+const PARTS: [(usize, usize); 4] = [(8, 6), (6, 8), (8, 8), (16, 8)];
 
 /// Each with its name.
 pub(super) fn baselines(split: &Split, control: &Control, reporter: &mut Reporter) -> Result<Vec<(String, Figures)>> {
     let dim = split.dim;
     let components: Vec<usize> = COMPONENTS.into_iter().filter(|k| *k < dim).collect();
-    let parts: Vec<usize> = PARTS.into_iter().filter(|p| *p <= dim).collect();
+    let parts: Vec<(usize, usize)> = PARTS.into_iter().filter(|(parts, _)| *parts <= dim).collect();
     reporter.stage("baselines", "rows", Some((2 + components.len() + parts.len()) as u64));
     let (train, queries) = (split.as_compared(&split.train), split.as_compared(&split.queries));
     let (train, queries) = (Rows::new(&train, dim), Rows::new(&queries, dim));
@@ -45,12 +45,13 @@ pub(super) fn baselines(split: &Split, control: &Control, reporter: &mut Reporte
     let way = signs(queries, train);
     out.push(("binary quantisation".into(), with_recall(split, Scoring::Binary, None, &way, control)?));
     reporter.advance(1);
-    for p in parts {
-        let quantiser = ProductQuantiser::new(train, p, split.seed, control)?;
+    for (parts, bits) in parts {
+        let quantiser = ProductQuantiser::new(train, parts, bits, split.seed, control)?;
         let way = quantiser.compare(queries, train, split.distance, control)?;
-        let mut figures = with_recall(split, Scoring::Product, Some(p), &way, control)?;
+        let mut figures = with_recall(split, Scoring::Product, Some(parts), &way, control)?;
+        figures.recall.iter_mut().for_each(|line| line.weight_bits = Some(bits));
         restored(&mut figures, queries, &quantiser.restored(queries, control)?);
-        out.push((format!("product quantisation, {p} bytes"), figures));
+        out.push((format!("product quantisation, {parts} x {bits} bits"), figures));
         reporter.advance(1);
     }
     Ok(out)
