@@ -20,6 +20,7 @@ pub(crate) enum Use {
     Start,
     Queries,
     Between,
+    Evaluation = 40,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.
