@@ -26,6 +26,7 @@
 //! | [`trainer`] | the loop, objectives, schedule, logs |
 //! | [`encoder`] | weights, block outputs, encoder files |
 //! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`groups`] | labels from payloads, and how well points of the same label are found |
 //! | [`search`] | the language of features, steering by them, a search as a request and as programs to copy |
 //! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
@@ -64,6 +65,7 @@ pub mod embed;
 pub mod encoder;
 pub mod error;
 pub mod features;
+pub mod groups;
 mod http;
 pub mod job;
 mod label;

@@ -15,6 +15,9 @@ pub(crate) enum Use {
     #[cfg(feature = "gui")]
     Deal,
     Calibration = 32,
+    Groups = 40,
+    HeldOutGroups,
+    Retrieval,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.

@@ -1,5 +1,6 @@
 //! Answers in text, as tables for people.
 
+mod groups;
 mod name;
 mod outliers;
 mod search;
@@ -102,6 +103,7 @@ fn train(a: &TrainAnswer) -> String {
         }
         text += "\n";
     }
+    text += &a.groups.as_ref().map(groups::text).unwrap_or_default();
     text + &format!(
         "{} in {} on {}\n  {} (best)\n  {} (last)\n  {} (log)",
         "trained",

@@ -8,6 +8,7 @@ mod embed;
 mod encode;
 mod export;
 mod features;
+mod groups;
 mod import;
 mod index;
 mod inspect;

@@ -408,6 +408,7 @@ fn a_training_is_started_paused_resumed_stopped_and_its_encoder_offered() {
         best_epoch: 2,
         seconds: 4.0,
         stopped: true,
+        groups: None,
         log: "/nowhere/data/runs/version_0".into(),
     };
     let app = harness.state_mut().app();
