@@ -133,6 +133,11 @@ impl GroupsConfig {
         self.labels.is_some() || self.weak_labels.is_some()
     }
 
+    /// Whether labels are trained on, and do not only measure.
+    pub fn is_training(&self) -> bool {
+        self.is_given() && self.supervised > 0.0
+    }
+
     /// The fields of payloads that are read.
     pub fn fields(&self) -> Vec<&str> {
         [&self.labels, &self.weak_labels, &self.label_confidence].into_iter().flatten().map(String::as_str).collect()
@@ -152,7 +157,7 @@ impl GroupsConfig {
                 return fault(&format!("{flag} must be from 0 to 1"));
             }
         }
-        if self.is_given() && self.supervised > 0.0 && objective == ObjectiveKind::Autoencoder {
+        if self.is_training() && objective == ObjectiveKind::Autoencoder {
             return fault("labels train blocks, not autoencoders; with --supervised 0 they only measure");
         }
         Ok(())

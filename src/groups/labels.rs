@@ -87,7 +87,13 @@ fn read(value: &Value) -> Result<Option<String>, ()> {
             [one] if !one.is_array() => read(one),
             _ => Err(()),
         },
-        Value::Object(fields) => if fields.is_empty() { Ok(None) } else { Err(()) },
+        Value::Object(fields) => {
+            if fields.is_empty() {
+                Ok(None)
+            } else {
+                Err(())
+            }
+        }
     }
 }
 

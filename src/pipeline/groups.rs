@@ -53,7 +53,10 @@ pub(super) fn read(
             let mut found = page.ids.iter().zip(&page.payloads).peekable();
             // A point that was deleted meanwhile says nothing.
             all.extend(chunk.iter().map(|id| {
-                found.next_if(|(there, _)| *there == id).map(|(_, payload)| Said::of(payload, config)).unwrap_or_default()
+                found
+                    .next_if(|(there, _)| *there == id)
+                    .map(|(_, payload)| Said::of(payload, config))
+                    .unwrap_or_default()
             }));
             reporter.advance(chunk.len() as u64);
         }

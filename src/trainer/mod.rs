@@ -18,8 +18,8 @@ use std::time::Instant;
 use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, Transaction};
 
-pub use self::log::RunLog;
 use self::groups::Measuring;
+pub use self::log::RunLog;
 pub use compatible::Compatible;
 pub use input::Input;
 pub use network::{Network, Vectors};

@@ -7,6 +7,7 @@ mod describe;
 mod drawings;
 mod embedding;
 mod gpu;
+mod groups;
 mod hub;
 mod index;
 mod interrupt;

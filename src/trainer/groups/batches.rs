@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn small_and_large_labels_come_equally_often_and_seeds_differ() {
         // 1,000 points of two labels and three points of each of ten: four labels fit in a batch.
-        let labels: Vec<Option<u32>> = (0..1_000).map(|i| Some(i % 2)).chain((0..30).map(|i| Some(2 + i % 10))).collect();
+        let labels: Vec<Option<u32>> =
+            (0..1_000).map(|i| Some(i % 2)).chain((0..30).map(|i| Some(2 + i % 10))).collect();
         let mut found = batches(&labels, 16, 1).unwrap();
         let mut seen = [0usize; 12];
         for _ in 0..3_000 {

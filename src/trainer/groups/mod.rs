@@ -21,7 +21,7 @@ use crate::random::{Use, generator};
 use crate::similarity::SimilarityData;
 
 /// Points in a batch of groups.
-const POINTS: usize = 256;
+pub(super) const POINTS: usize = 256;
 
 /// Batches of held-out points that every epoch is judged on.
 const HELD_OUT: usize = 4;
@@ -48,13 +48,13 @@ pub(super) fn supervised<'a>(
     part: usize,
 ) -> Result<Box<dyn Objective + 'a>> {
     let weight = config.groups.supervised;
-    let Some(groups) = groups.filter(|_| weight > 0.0) else { return Ok(objective) };
+    let Some(groups) = groups.filter(|_| config.groups.is_training()) else { return Ok(objective) };
     let size = POINTS.min(part).max(4);
     let Some(batches) = Batches::new(&groups.train, size, generator(config.seed, Use::Groups)) else {
         let (found, trained) = (groups.report.train, groups.report.trained);
         return Err(Error::setting(format!(
-            "labels say nothing of what belongs together: of {found} training points with a label, {trained} labels have \
-             two or more, and two such labels are needed"
+            "too few points share a label: two labels must each have two training points or more; found {trained} among \
+             {found} labelled points"
         )));
     };
     let held_out = Batches::new(&groups.held_out, size, generator(config.seed, Use::HeldOutGroups));
@@ -178,5 +178,107 @@ impl<'a> Measuring<'a> {
             spaces: self.spaces.iter().copied().chain(after).collect(),
         });
         Ok(GroupsSummary { labels: self.groups.report.clone(), retrieval })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::super::compatible::Compatible;
+    use super::*;
+    use crate::config::GroupsConfig;
+    use crate::encoder::EncoderMeta;
+    use crate::groups::Said;
+    use crate::point::{Distance, PointId};
+
+    const N: usize = 60;
+    const DIM: usize = 6;
+
+    fn data() -> SimilarityData {
+        let vectors: Vec<f32> = (0..N * DIM).map(|i| ((i * i) as f32 * 0.13).sin()).collect();
+        let (control, mut reporter) = (Control::new(), Reporter::silent());
+        let found =
+            crate::similarity::exact_neighbours(&vectors, DIM, 10, Distance::Cosine, None, &control, &mut reporter);
+        SimilarityData {
+            title: "test".into(),
+            matrix: found.unwrap().into_matrix(),
+            vectors,
+            dim: DIM,
+            ids: (0..N as u64).map(PointId::Num).collect(),
+        }
+    }
+
+    fn config(supervised: f64) -> TrainConfig {
+        let groups = GroupsConfig { labels: Some("label".into()), supervised, ..GroupsConfig::default() };
+        TrainConfig { dropout: 0.0, blocks: 2, block_size: 5, groups, ..TrainConfig::default() }
+    }
+
+    /// Labels of every second point, of `different` kinds.
+    fn labels(different: usize) -> Groups {
+        let said = |i: usize| Said { manual: (i % 2 == 0).then(|| (i % different).to_string()), ..Said::default() };
+        let all: Vec<Said> = (0..N).map(said).collect();
+        Groups::choose(&all, &all, &GroupsConfig::default(), Distance::Cosine)
+    }
+
+    #[test]
+    fn the_loss_is_a_mean_of_both_by_the_weight() {
+        let data = data();
+        let device = Device::flex().autodiff();
+        let network = Network::new(DIM, 2, 5, 0.0, 1, &device);
+        let encoder = network.to_encoder(EncoderMeta::default()).unwrap();
+        let control = Control::new();
+        let measure = |weight: f64, part: usize| {
+            let config = config(weight);
+            let own = Box::new(Compatible::new(&data, &data, &config, part, &control).unwrap());
+            let groups = labels(5);
+            let mut objective = supervised(own, Some(&groups), &data, &config, 100).unwrap();
+            let mut vectors = Vectors::host(&data.vectors, DIM, 0.0, 1, &device);
+            objective.draw();
+            let parts = objective.parts();
+            let loss = (0..parts).map(|p| objective.loss(p, &network, &mut vectors, 0.0)).reduce(|a, b| a + b).unwrap();
+            let validation = objective.validate(&encoder, &control).unwrap();
+            (parts, f64::from(loss.try_into_scalar::<f32>().unwrap()), f64::from(validation.loss), validation.failed)
+        };
+        let (own, alone) = (measure(0.0, 32), measure(1.0, 32));
+        assert_eq!((own.0, alone.0), (1, 2), "without a weight there is the objective alone");
+        assert!(alone.1 > 0.5 && (alone.1 - own.1).abs() > 0.1, "{own:?} {alone:?}");
+        let mixed = measure(0.3, 7);
+        assert_eq!(mixed.0, 6, "a part more than the objective's own");
+        assert!((mixed.1 - (0.7 * own.1 + 0.3 * alone.1)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
+        assert!((mixed.2 - (0.7 * own.2 + 0.3 * alone.2)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
+        assert_eq!(mixed.3, own.3, "failed triplets are the objective's");
+    }
+
+    #[test]
+    fn labels_that_say_nothing_are_told() {
+        let data = data();
+        let config = config(0.5);
+        let own = || Box::new(Compatible::new(&data, &data, &config, 32, &Control::new()).unwrap());
+        for (different, words) in [(1, "found 1 among 30 labelled"), (N, "found 0 among 30")] {
+            let error = supervised(own(), Some(&labels(different)), &data, &config, 100).err().unwrap().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(supervised(own(), None, &data, &config, 100).is_ok(), "no labels are no fault");
+    }
+
+    #[test]
+    fn vectors_and_codes_are_measured_on_the_points_held_out() {
+        let data = data();
+        let control = Control::new();
+        let encoder = Network::new(DIM, 2, 5, 0.0, 1, &Device::flex()).to_encoder(EncoderMeta::default()).unwrap();
+        let groups = labels(5);
+        let measuring = Measuring::begin(&groups, &data, &encoder, &control).unwrap();
+        let found = measuring.summary(&encoder, &control).unwrap();
+        assert_eq!(found.labels, groups.report);
+        let retrieval = found.retrieval.unwrap();
+        assert_eq!((retrieval.queries, retrieval.points), (N / 2, N / 2));
+        let spaces: Vec<Space> = retrieval.spaces.iter().map(|s| s.space).collect();
+        assert_eq!(spaces, [Space::Dense, Space::Before, Space::After]);
+        assert_eq!(retrieval.of(Space::Before), retrieval.of(Space::After), "the same encoder");
+        assert_ne!(retrieval.of(Space::Before), retrieval.of(Space::Dense));
+        let alone = labels(N);
+        let found = Measuring::begin(&alone, &data, &encoder, &control).unwrap().summary(&encoder, &control).unwrap();
+        assert_eq!(found.retrieval, None, "nobody has a label that another has");
     }
 }

@@ -21,8 +21,9 @@ pub fn form(ui: &mut egui::Ui, app: &App, form: &mut Form) {
     let title = match problems.len() {
         0 if form.groups.is_given() => RichText::new("Labels: used"),
         0 => RichText::new("Labels"),
-        n => RichText::new(format!("Labels: {} wrong", format::counted(n as u64, "field")))
-            .color(tokens(ui).danger.text),
+        n => {
+            RichText::new(format!("Labels: {} wrong", format::counted(n as u64, "field"))).color(tokens(ui).danger.text)
+        }
     };
     let header = CollapsingHeader::new(title).id_salt("train labels").open(Some(form.groups.shown));
     let shown = header.show_unindented(ui, |ui| {
@@ -96,8 +97,14 @@ fn kept(ui: &mut egui::Ui, summary: &GroupsSummary) {
     let report = &summary.labels;
     let count = |n: usize| format::count(n as u64);
     key_value(ui, "Labels", &count(report.labels), "", "Different labels of the sample");
-    key_value(ui, "Labelled", &count(report.train), "trained on", "Training points with a label");
-    key_value(ui, "", &count(report.held_out), "held out", "Points with a label that only were judged on");
+    key_value(ui, "Labelled, training", &count(report.train), "points", "Training points with a label");
+    key_value(
+        ui,
+        "Labelled, held out",
+        &count(report.held_out),
+        "points",
+        "Points with a label that were only judged on",
+    );
     if report.unusable > 0 {
         let tip = "Points with a list of several values or an object where a label should be, which is none";
         key_value(ui, "No label", &count(report.unusable), "points", tip);
@@ -143,7 +150,10 @@ fn found(ui: &mut egui::Ui, summary: &GroupsSummary) {
         heads(
             ui,
             [
-                ("Searched", "The vectors as they are, their codes before the first step, and their codes after the last"),
+                (
+                    "Searched",
+                    "The vectors as they are, their codes before the first step, and their codes after the last",
+                ),
                 ("P@10", "Precision: the share of the nearest 10 with the point's own label; 1 is best"),
                 ("MAP", "Mean average precision over all of them; 1 is best"),
                 ("nDCG", "Normalised discounted cumulative gain of the nearest 10; 1 is best"),
