@@ -12,9 +12,8 @@ use std::collections::HashMap;
 use qdrant_client::qdrant::condition::ConditionOneOf;
 use qdrant_client::qdrant::with_vectors_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition,
-    PayloadIncludeSelector, PointId as GrpcId, RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder,
-    VectorsSelector, WithPayloadSelector,
+    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition, PointId as GrpcId,
+    RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder, VectorsSelector, WithPayloadSelector,
 };
 
 pub use address::ServerAddress;
@@ -226,12 +225,7 @@ impl VectorSource for ServerSource {
     /// in a payload and for a way into it in a request.
     fn fields(&mut self, ids: &[PointId], fields: &[&str], control: &Control) -> Result<Page> {
         let plain = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        let selector: WithPayloadSelector = if fields.iter().all(plain) {
-            let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-            WithPayloadSelector::from(PayloadIncludeSelector { fields })
-        } else {
-            true.into()
-        };
+        let selector = if fields.iter().all(plain) { fields.to_vec().into() } else { true.into() };
         self.points(ids, Want { vectors: false, payload: true }, selector, control)
     }
 
