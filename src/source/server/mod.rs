@@ -132,7 +132,7 @@ impl ServerSource {
     }
 
     /// Points by id, in the order given, with what the selector says of their payloads.
-    fn points(&self, ids: &[PointId], want: Want, payload: WithPayloadSelector, control: &Control) -> Result<Page> {
+    fn points(&mut self, ids: &[PointId], want: Want, payload: WithPayloadSelector, control: &Control) -> Result<Page> {
         let mut page = Page::default();
         let dim = self.info.dim;
         for ids in ids.chunks(self.at_once(IDS, want)) {
