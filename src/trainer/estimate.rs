@@ -3,8 +3,8 @@
 //!
 //! With n points of D dimensions of which n_t are trained on and n_v validate, O = blocks * block size outputs, `limit`
 //! neighbours, batches of R = 3 * batch size rows (and 256 more where labels are trained on), S steps in an epoch, T
-//! validation triplets (a tenth of an epoch's), M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations of products a second together, f one alone,
-//! and e numbers of plain arithmetic one alone, the seconds are
+//! validation triplets (a tenth of an epoch's), M = min(n_v, 64 ... 4,096) judged points, on C cores that do F
+//! operations of products a second together, f one alone, and e numbers of plain arithmetic one alone, the seconds are
 //!
 //! ```text
 //! reading     (open + p (points + n) + q n D) / e, for an embedded store, a file or files of similarity data

@@ -75,8 +75,8 @@ fn weak_labels_count_above_their_threshold_and_agreement_is_told() {
     // Every third point has a manual label; the guesses of even rows are right, their confidence goes up with the row.
     let point = |i: usize| {
         let label = format!("c{}", i % 8);
-        let guess = if i % 2 == 0 { label.clone() } else { "c0".into() };
-        let manual = if i % 3 == 0 { Value::from(label) } else { Value::Null };
+        let guess = if i.is_multiple_of(2) { label.clone() } else { "c0".into() };
+        let manual = if i.is_multiple_of(3) { Value::from(label) } else { Value::Null };
         json!({ "hand": { "label": manual }, "guess": guess, "sure": (i % 100) as f64 / 100.0 })
     };
     let lines: String = (0..n).map(|i| format!("{}\n", point(i))).collect();
@@ -88,9 +88,9 @@ fn weak_labels_count_above_their_threshold_and_agreement_is_told() {
     for kept in thresholds {
         let threshold = kept["threshold"].as_f64().unwrap();
         let sure = |i: &usize| (*i % 100) as f64 / 100.0 > threshold;
-        let weak = (0..n).filter(|i| i % 3 != 0 && sure(i)).count();
-        let both: Vec<usize> = (0..n).filter(|i| i % 3 == 0 && sure(i)).collect();
-        let agree = both.iter().filter(|i| *i % 2 == 0 || *i % 8 == 0).count();
+        let weak = (0..n).filter(|i| !i.is_multiple_of(3) && sure(i)).count();
+        let both: Vec<usize> = (0..n).filter(|i| i.is_multiple_of(3) && sure(i)).collect();
+        let agree = both.iter().filter(|i| i.is_multiple_of(2) || i.is_multiple_of(8)).count();
         let expected = json!({
             "threshold": threshold, "chosen": threshold == 0.85, "kept": 100 + weak, "manual": 100, "weak": weak,
             "both": both.len(), "agree": agree,

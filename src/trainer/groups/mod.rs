@@ -216,7 +216,8 @@ mod tests {
 
     /// Labels of every second point, of `different` kinds.
     fn labels(different: usize) -> Groups {
-        let said = |i: usize| Said { manual: (i % 2 == 0).then(|| (i % different).to_string()), ..Said::default() };
+        let said =
+            |i: usize| Said { manual: i.is_multiple_of(2).then(|| (i % different).to_string()), ..Said::default() };
         let all: Vec<Said> = (0..N).map(said).collect();
         Groups::choose(&all, &all, &GroupsConfig::default(), Distance::Cosine)
     }
