@@ -21,6 +21,9 @@ pub(crate) enum Use {
     Queries,
     Between,
     Evaluation = 40,
+    Groups = 48,
+    HeldOutGroups,
+    Retrieval,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.

@@ -29,7 +29,8 @@
 //! (for cosine; Euclid keeps and measures more, Manhattan has no product). The constants were fitted to timings of these
 //! parts on one machine; BENCHMARKS.md says how far estimates of whole trainings were off. It is the CPU that is counted:
 //! how long a GPU takes was never measured. What a server takes for its part cannot be counted here at all; it is put as
-//! if its collection were an embedded store, and marked as rough.
+//! if its collection were an embedded store, and marked as rough. Labels that are trained on add the batches of
+//! groups, of L = 256 points: epochs S (6 L (D O + L O) / f + (8 L O + L D / 9) / e).
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -162,6 +163,7 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         val,
         dim: dim as f64,
         limit: config.limit as f64,
+        labelled: if config.groups.is_training() { super::groups::POINTS as f64 } else { 0.0 },
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
         batch: f64::from(config.batch_size),
         steps: f64::from((config.epoch_size / config.batch_size.max(1)).max(1)),
@@ -189,6 +191,8 @@ struct Counts {
     val: f64,
     dim: f64,
     limit: f64,
+    /// Points of a batch of groups.
+    labelled: f64,
     outputs: f64,
     batch: f64,
     steps: f64,
@@ -225,6 +229,13 @@ impl Counts {
         (2e10 / (2.0 * self.weights())).clamp(64.0, 4_096.0).min(self.val)
     }
 
+    /// What a batch of groups adds to a step.
+    fn supervised(&self, pace: &Pace) -> f64 {
+        let (rows, o) = (self.labelled, self.outputs);
+        let products = 6.0 * rows * self.weights() + 6.0 * rows * rows * o;
+        products / pace.core + (8.0 * rows * o + 0.11 * rows * self.dim) / pace.numbers
+    }
+
     fn seconds(&self, origin: Origin, distance: Distance, pace: &Pace) -> Parts {
         let plain = |numbers: f64| numbers / pace.numbers;
         let spread = |numbers: f64| plain(numbers) / pace.threads as f64;
@@ -248,7 +259,7 @@ impl Counts {
             reading: plain(reading),
             neighbours,
             preparing: plain(7.5 * self.entries()) + self.beginning(pace),
-            steps: self.epochs * self.steps * step,
+            steps: self.epochs * self.steps * (step + self.supervised(pace)),
             judging: self.epochs * judging,
             finishing: 2.0 * encode(self.val)
                 + plain(self.val * o + 3.0 * self.weights())
@@ -407,6 +418,20 @@ mod tests {
         close(found.parts.judging, 2.0 * (encode(138.0) + (25_000.0 + 3_000.0 + 30_000.0) / 1e9));
         close(found.parts.finishing, 2.0 * encode(100.0) + (10_000.0 + 30_000.0) / 1e9);
         close(found.seconds, found.parts.total());
+    }
+
+    #[test]
+    fn labels_that_are_trained_on_add_their_batches() {
+        let mut config =
+            TrainConfig { blocks: 2, block_size: 50, batch_size: 10, epoch_size: 100, epochs: 2, ..store() };
+        let without = estimate(&config, 400, 100, &PACE);
+        config.groups.labels = Some("dish".into());
+        let with = estimate(&config, 400, 100, &PACE);
+        // 256 rows, 100 x 100 weights, 256 x 256 similarities of 100 outputs, 20 steps.
+        let batch = 6.0 * 256.0 * (1e4 + 25_600.0) / 1e9 + (204_800.0 + 2_816.0) / 1e9;
+        assert!((with.parts.steps - without.parts.steps - 20.0 * batch).abs() < 1e-12, "{with:?} {without:?}");
+        config.groups.supervised = 0.0;
+        assert_eq!(estimate(&config, 400, 100, &PACE).parts.steps, without.parts.steps, "what only measures");
     }
 
     #[test]
