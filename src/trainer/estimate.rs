@@ -2,9 +2,9 @@
 //! fast this machine's processor is.
 //!
 //! With n points of D dimensions of which n_t are trained on and n_v validate, O = blocks * block size outputs, `limit`
-//! neighbours, batches of R = 3 * batch size rows, S steps in an epoch, T validation triplets (a tenth of an epoch's),
-//! M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations of products a second together, f one alone,
-//! and e numbers of plain arithmetic one alone, the seconds are
+//! neighbours, batches of R = 3 * batch size rows (of an autoencoder R = batch size, and T = 0), S steps in an epoch, T
+//! validation triplets (a tenth of an epoch's), M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations
+//! of products a second together, f one alone, and e numbers of plain arithmetic one alone, the seconds are
 //!
 //! ```text
 //! reading     (open + p (points + n) + q n D) / e, for an embedded store, a file or files of similarity data
@@ -24,7 +24,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::linalg;
 use crate::point::Distance;
 
@@ -146,6 +146,7 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
     let sampled = if origin == Origin::Similarity { points } else { points.min(config.sample as u64) };
     let n = sampled as f64;
     let val = (n * config.split).round();
+    let triplets = config.objective != ObjectiveKind::Autoencoder;
     let count = Counts {
         points: points as f64,
         train: n - val,
@@ -153,9 +154,9 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         dim: dim as f64,
         limit: config.limit as f64,
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
-        batch: f64::from(config.batch_size),
+        rows: f64::from(config.batch_size) * if triplets { 3.0 } else { 1.0 },
         steps: f64::from((config.epoch_size / config.batch_size.max(1)).max(1)),
-        validation: f64::from((config.epoch_size / 10).clamp(1, 100_000)),
+        validation: if triplets { f64::from((config.epoch_size / 10).clamp(1, 100_000)) } else { 0.0 },
         epochs: f64::from(config.epochs),
     };
     let distance = if origin == Origin::Vectors { config.collection.distance } else { Distance::Cosine };
@@ -176,7 +177,8 @@ struct Counts {
     dim: f64,
     limit: f64,
     outputs: f64,
-    batch: f64,
+    /// Rows in a batch.
+    rows: f64,
     steps: f64,
     validation: f64,
     epochs: f64,
@@ -221,7 +223,7 @@ impl Counts {
         } else {
             [self.train, self.val].map(|part| self.exact(part, distance, pace)).iter().sum()
         };
-        let rows = 3.0 * self.batch;
+        let rows = self.rows;
         let step = 6.0 * rows * self.weights() / pace.core
             + plain(8.0 * rows * o + 0.5 * self.weights() + 0.11 * rows * self.dim + 53_000.0);
         let (judged, triplets) = (self.judged(), 3.0 * self.validation);
@@ -277,7 +279,7 @@ impl Counts {
         let weights = 4.0 * 11.0 * self.weights();
         // A batch goes in parts of at most 128 MB of outputs, and of at most 1e10 operations.
         let part = (f64::from(128 << 20) / (12.0 * o)).min(1e10 / (18.0 * self.weights())).max(1.0);
-        let rows = 3.0 * self.batch.min(part);
+        let rows = self.rows.min(3.0 * part);
         let step = 4.0 * rows * (14.0 * o + 3.0 * self.dim);
         let page = (f64::from(8 << 20) / o).max(1.0);
         let judging = 4.0 * (3.0 * self.validation.min(page)).max(self.judged().min(page)) * (o + self.dim);
