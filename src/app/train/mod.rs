@@ -1,9 +1,11 @@
 //! The training screen: the form, the curves of the running training, and the list of runs.
 
 mod curves;
+mod field;
 mod form;
 mod live;
 pub mod plots;
+mod preset;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -12,13 +14,15 @@ mod work;
 use std::path::{Path, PathBuf};
 
 pub use curves::{Curves, History, Snapshot};
-pub use form::{Checked, Field, Form, Preset, Room};
+pub use field::{Field, Group};
+pub use form::{Checked, Form, Room};
 pub use live::{End, Live};
+pub use preset::{OBJECTIVES, Size, about, title};
 pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};
 pub use work::{Adapter, Found, Work};
 
 use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, document, settings};
-use crate::config::{CollectionArgs, TrainConfig};
+use crate::config::{CollectionArgs, ObjectiveKind, TrainConfig};
 use crate::job::{Metric, Probe};
 use crate::pipeline::TrainAnswer;
 use crate::trainer::estimate::{Estimate, Pace, estimate};
@@ -28,8 +32,10 @@ use crate::trainer::estimate::{Estimate, Pace, estimate};
 pub enum Command {
     /// The form was changed.
     Edit(Box<Form>),
-    /// Put a preset's values into the form.
-    Preset(Preset),
+    /// Put the values of an objective's preset into the form.
+    Preset(ObjectiveKind),
+    /// Put the values of a size into the form.
+    Resize(Size),
     /// Put a run's settings into the form.
     Reuse(PathBuf),
     /// Train on the open collection.
@@ -188,7 +194,9 @@ pub struct State {
 impl State {
     /// At the start.
     pub fn new(settings: &super::Settings, _folders: &super::Folders) -> Self {
-        let form = Form::from(settings.train.as_ref().unwrap_or(&TrainConfig::default()));
+        // What was trained with before there were presets is what the settings of that time say.
+        let usual = TrainConfig::preset(ObjectiveKind::Balanced);
+        let form = Form::from(settings.train.as_ref().unwrap_or(&usual));
         Self {
             checked: form.check(None),
             form,
@@ -225,15 +233,20 @@ pub fn folder(app: &App) -> PathBuf {
 pub(super) fn handle(app: &mut App, command: Command) {
     match command {
         Command::Edit(form) => edit(app, *form),
-        Command::Preset(preset) => {
+        Command::Preset(objective) => {
             let mut form = app.train.form.clone();
-            form.apply(preset);
+            form.apply(objective);
+            edit(app, form);
+        }
+        Command::Resize(size) => {
+            let mut form = app.train.form.clone();
+            form.resize(size);
             edit(app, form);
         }
         Command::Reuse(folder) => {
             if let Some(config) = app.train.runs.get(&folder).and_then(|run| run.info.config()) {
                 let mut form = Form::from(&config);
-                form.advanced = app.train.form.advanced;
+                form.open = app.train.form.open.clone();
                 edit(app, form);
                 app.train.part = Part::Settings;
             }
