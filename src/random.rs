@@ -15,6 +15,7 @@ pub(crate) enum Use {
     #[cfg(feature = "gui")]
     Deal,
     Calibration = 32,
+    Evaluation = 40,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.
