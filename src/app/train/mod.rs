@@ -21,11 +21,12 @@ pub use preset::{OBJECTIVES, Size, about, title};
 pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};
 pub use work::{Adapter, Found, Work};
 
-use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, document, settings};
+use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, compare, document, settings};
 use crate::config::{CollectionArgs, ObjectiveKind, TrainConfig};
 use crate::job::{Metric, Probe};
 use crate::pipeline::TrainAnswer;
 use crate::trainer::estimate::{Estimate, Pace, estimate};
+use crate::trainer::runs::{Run, Weights};
 
 /// What is asked of the training screen.
 #[derive(Clone, Debug)]
@@ -420,6 +421,23 @@ pub(super) fn tick(app: &mut App) {
     if let Some(live) = &mut app.train.live {
         live.end = Some(end);
     }
+}
+
+/// Has the runs listed, where they never were.
+pub(super) fn look_at_runs(app: &mut App) {
+    if !app.train.runs.listed && !app.train.runs.is_listing() {
+        runs::refresh(app);
+    }
+}
+
+/// The encoders of the runs that are ticked, as far as there are any.
+pub fn ticked(app: &App) -> Vec<compare::Chosen> {
+    let runs = app.train.runs.compared.iter().filter_map(|folder| app.train.runs.get(folder));
+    let encoder = |run: &Run| match &run.weights {
+        Weights::Encoder(path) => Some(compare::Chosen { path: path.clone(), name: run.info.title.clone() }),
+        _ => None,
+    };
+    runs.filter_map(encoder).collect()
 }
 
 /// Another collection or encoder is open, or none.
