@@ -1,5 +1,6 @@
 //! Answers in text, as tables for people.
 
+mod evaluate;
 mod name;
 mod outliers;
 mod search;
@@ -43,6 +44,7 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Name(a) => name::text(a),
         Answer::Import(a) => import(a),
         Answer::Outliers(a) => outliers::text(a),
+        Answer::Evaluate(a) => evaluate::text(a),
         Answer::Search(a) => search::search(a),
         Answer::Steer(a) => search::steer(a),
         Answer::Models(a) => models(a),

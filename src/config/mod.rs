@@ -1,6 +1,7 @@
 //! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
 
 mod embed;
+mod evaluate;
 mod name;
 mod outliers;
 mod search;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::point::{Distance, PointId, SparseValues};
 
 pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice};
+pub use evaluate::{EvaluateConfig, TableFormat, training};
 pub use name::{NameConfig, NamesFrom};
 pub use outliers::OutliersConfig;
 pub use search::{CopyChoice, FeatureWeight, Pair, QueryArgs, SearchConfig, SteerConfig};

@@ -80,8 +80,7 @@ impl Contingency {
         let mut sum = 0.0;
         for (a, times) in sizes(&self.one) {
             for (b, other_times) in &others {
-                let fixed =
-                    factorial(a) + factorial(*b) + factorial(n - a) + factorial(n - b) - factorial(n);
+                let fixed = factorial(a) + factorial(*b) + factorial(n - a) + factorial(n - b) - factorial(n);
                 let mut cell = 0.0;
                 for joint in (a + b).saturating_sub(n).max(1)..=a.min(*b) {
                     let chance = fixed

@@ -170,7 +170,7 @@ pub fn silhouette(points: Rows, labels: &[u32], kinds: usize) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::evaluate) mod tests {
     use super::*;
     use crate::evaluate::agreement::Contingency;
     use crate::evaluate::rows::tests::drawn;

@@ -47,8 +47,7 @@ impl Exact {
             Distance::Dot => scored(queries, points, control, |_, line| top(line))?,
             Distance::Cosine => {
                 let width = points.width();
-                let (q, p) =
-                    (linalg::normalised(queries.values(), width), linalg::normalised(points.values(), width));
+                let (q, p) = (linalg::normalised(queries.values(), width), linalg::normalised(points.values(), width));
                 scored(Rows::new(&q, width), Rows::new(&p, width), control, |_, line| top(line))?
             }
             Distance::Euclid => {

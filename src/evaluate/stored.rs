@@ -7,7 +7,7 @@ const WEIGHT: usize = 32;
 
 /// Codes as they are stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
+pub struct Kept {
     /// The weights, points x outputs, 0 where nothing is stored.
     pub values: Vec<f32>,
     /// Stored entries a point, on average.
@@ -27,21 +27,21 @@ pub(super) fn largest(values: &[f32]) -> usize {
 }
 
 /// Each block's winner alone, with the weight 1: ceil(log2 V) bits a block.
-pub fn winners(codes: Rows, block_size: usize) -> Stored {
+pub fn winners(codes: Rows, block_size: usize) -> Kept {
     let mut values = vec![0f32; codes.values().len()];
     for (block, out) in codes.values().chunks(block_size).zip(values.chunks_mut(block_size)) {
         out[largest(block)] = 1.0;
     }
     let blocks = codes.width() / block_size;
-    Stored { values, entries: blocks as f64, bytes: (blocks * index_bits(block_size)) as f64 / 8.0 }
+    Kept { values, entries: blocks as f64, bytes: (blocks * index_bits(block_size)) as f64 / 8.0 }
 }
 
 /// The entries above a threshold: for each its index among all outputs and a float32; and how many there are.
-pub fn entries(codes: Rows, threshold: f32) -> Stored {
+pub fn entries(codes: Rows, threshold: f32) -> Kept {
     let values: Vec<f32> = codes.values().iter().map(|y| if *y > threshold { *y } else { 0.0 }).collect();
     let entries = values.iter().filter(|y| **y != 0.0).count() as f64 / codes.len().max(1) as f64;
     let bits = index_bits(codes.width() + 1) as f64 + entries * (index_bits(codes.width()) + WEIGHT) as f64;
-    Stored { values, entries, bytes: bits / 8.0 }
+    Kept { values, entries, bytes: bits / 8.0 }
 }
 
 /// The `k` strongest entries of each block with their weights: of each its index in the block and a float32. Entries
@@ -49,7 +49,7 @@ pub fn entries(codes: Rows, threshold: f32) -> Stored {
 ///
 /// With `weight_bits` the weights of a block are shares of what is kept of it, so that they sum to 1: of all but the
 /// strongest that many bits are kept, evenly from 0 to 1, and the strongest has the rest.
-pub fn strongest(codes: Rows, block_size: usize, k: usize, weight_bits: Option<usize>) -> Stored {
+pub fn strongest(codes: Rows, block_size: usize, k: usize, weight_bits: Option<usize>) -> Kept {
     let k = k.min(block_size);
     let mut values = vec![0f32; codes.values().len()];
     let mut kept = 0;
@@ -78,7 +78,7 @@ pub fn strongest(codes: Rows, block_size: usize, k: usize, weight_bits: Option<u
         None => k * (index_bits(block_size) + WEIGHT),
     };
     let entries = kept as f64 / codes.len().max(1) as f64;
-    Stored { values, entries, bytes: (blocks * bits) as f64 / 8.0 }
+    Kept { values, entries, bytes: (blocks * bits) as f64 / 8.0 }
 }
 
 /// The places of the `k` largest values above 0, the largest first; of equal ones the first.

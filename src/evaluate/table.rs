@@ -134,11 +134,11 @@ pub enum Scoring {
     Strongest,
     /// Dot product of the dense vectors.
     Dense,
-    /// Dot product of principal components.
+    /// The query against what the principal components of a vector give back.
     Pca,
     /// The query's centred vector against the signs of the centred components.
     Binary,
-    /// The query's vector against the nearest centroids of slices of the vector.
+    /// The query against the nearest centroids of slices of the vector.
     Product,
 }
 
@@ -169,7 +169,12 @@ pub struct Recall<T = Spread> {
     pub touched: Option<T>,
 }
 
-impl Recall<Spread> {
+impl<T> Recall<T> {
+    /// What tells it from the others of a row.
+    pub fn key(&self) -> (Scoring, Option<usize>, Option<usize>) {
+        (self.scoring, self.kept, self.weight_bits)
+    }
+
     /// What it is called in a table.
     pub fn title(&self) -> String {
         let kept = self.kept.unwrap_or_default();

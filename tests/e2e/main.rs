@@ -6,6 +6,7 @@ mod demo;
 mod describe;
 mod drawings;
 mod embedding;
+mod evaluate;
 mod gpu;
 mod hub;
 mod index;
