@@ -24,8 +24,7 @@ pub enum Screen {
 
 impl Screen {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 6] =
-        [Self::Start, Self::Train, Self::Inspect, Self::Features, Self::Search, Self::Compare];
+    pub const ALL: [Self; 6] = [Self::Start, Self::Train, Self::Inspect, Self::Features, Self::Search, Self::Compare];
 
     /// The tab's name.
     pub fn title(self) -> &'static str {

@@ -137,7 +137,7 @@ pub struct Asked {
 impl Asked {
     pub(super) fn run(self, control: &Control, reporter: &mut Reporter) -> Result<Found> {
         match Job::Evaluate(Box::new(self.config)).run(control, reporter)? {
-            Answer::Evaluate(table) => Ok(Found::Evaluated(table)),
+            Answer::Evaluate(answer) => Ok(Found::Evaluated(Box::new(answer.table))),
             _ => Err(Error::Panicked("an evaluation gave another job's answer".into())),
         }
     }
@@ -201,7 +201,9 @@ pub(super) fn found(app: &mut App, key: JobKey, mut table: EvaluationTable) {
     let Some((_, settings, of)) = state.table.asked.take_if(|(job, ..)| *job == key) else { return };
     // They are called as on the rest of the screen.
     for row in &mut table.rows {
-        if let Some(chosen) = row.encoder.as_ref().and_then(|path| state.chosen.iter().find(|known| known.path == *path)) {
+        if let Some(chosen) =
+            row.encoder.as_ref().and_then(|path| state.chosen.iter().find(|known| known.path == *path))
+        {
             row.name = chosen.name.clone();
         }
     }

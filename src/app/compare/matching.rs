@@ -1,19 +1,21 @@
 //! Features of two encoders, matched by what they do over the same points.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Found, Work};
 use crate::app::{App, JobKey, Lane, Problem, Request, Work as AnyWork};
 use crate::config::CollectionArgs;
-use crate::encoder::Encoder;
+use crate::encoder::{Activation, Encoder};
 use crate::error::{Error, Result};
 use crate::evaluate::Rows;
 use crate::evaluate::matching::{MOST, match_features};
 use crate::evaluate::table::FeaturePair;
-use crate::features::{FeatureNotes, Strong, Subject};
+use crate::features::names::Subject;
+use crate::features::{FeatureNotes, Strong};
 use crate::job::{Control, Reporter};
+use crate::point::PointId;
 use crate::source::{self, VectorSource, Want, sample_ids};
 
 /// Points that features are matched over, at most.
@@ -100,9 +102,9 @@ pub struct Asked {
 
 /// An encoder, and what it makes of the points.
 struct Coded {
-    encoder: Encoder,
     codes: Vec<f32>,
     known: Known,
+    /// Features that do something.
     living: Vec<usize>,
 }
 
@@ -110,71 +112,70 @@ impl Asked {
     pub(super) fn run(self, control: &Control, reporter: &mut Reporter) -> Result<Found> {
         let mut source = source::open(&self.collection, control, reporter)?;
         let (title, all) = (source.info().title.clone(), source.info().points);
-        let mut both = Vec::with_capacity(2);
-        for path in [&self.one, &self.other] {
+        let dim = source.info().dim;
+        let read = |path: &Path| {
             let encoder = Encoder::read(path)?;
-            encoder.check_dim(&title, source.info().dim)?;
-            both.push(encoder);
-        }
-        let widest = both.iter().map(Encoder::outputs).max().unwrap_or(1);
-        let ids = sample_ids(source.as_mut(), POINTS.min(ROOM / widest).max(2), SEED, control, reporter)?;
-        reporter.stage("reading points", "points", Some(ids.len() as u64));
-        let (mut read, mut vectors) = (Vec::with_capacity(ids.len()), Vec::new());
-        for page in ids.chunks(PAGE) {
-            control.check_whole()?;
-            let page = source.by_ids(page, Want::VECTORS, control)?;
-            reporter.advance(page.ids.len() as u64);
-            read.extend(page.ids);
-            vectors.extend(page.vectors);
-        }
-        if read.len() < 2 {
-            return Err(Error::TooFewPoints { what: title, found: read.len() as u64, needed: 2 });
+            encoder.check_dim(&title, dim)?;
+            Ok::<_, Error>(encoder)
+        };
+        let (one, other) = (read(&self.one)?, read(&self.other)?);
+        let most = POINTS.min(ROOM / one.outputs().max(other.outputs())).max(2);
+        let (ids, vectors) = points(source.as_mut(), most, control, reporter)?;
+        if ids.len() < 2 {
+            return Err(Error::TooFewPoints { what: title, found: ids.len() as u64, needed: 2 });
         }
         reporter.stage("matching features", "features", None);
-        let mut coded = Vec::with_capacity(2);
-        for (encoder, path) in both.into_iter().zip([self.one, self.other]) {
-            control.check_whole()?;
-            coded.push(Coded::new(encoder, path, &read, &vectors)?);
-        }
-        let [one, other] = &coded[..] else { return Err(Error::Cancelled) };
-        let of = |coded: &Coded| coded.known.path.display().to_string();
-        if let Some(wide) = coded.iter().find(|coded| coded.living.len() > MOST) {
-            let found = wide.living.len();
-            return Err(Error::setting(format!(
-                "{}: {found} of its features do something, and at most {MOST} can be matched",
-                of(wide)
-            )));
+        let mut one = Coded::new(&one, self.one, &ids, &vectors)?;
+        let mut other = Coded::new(&other, self.other, &ids, &vectors)?;
+        let name = |coded: &Coded| coded.known.path.display().to_string();
+        for wide in [&one, &other] {
+            if wide.living.len() > MOST {
+                let (name, found) = (name(wide), wide.living.len());
+                return Err(Error::setting(format!(
+                    "{name}: {found} of its features do something, and at most {MOST} can be matched"
+                )));
+            }
         }
         let found = match_features(
-            (&of(one), Rows::new(&one.codes, one.encoder.outputs()), &one.living),
-            (&of(other), Rows::new(&other.codes, other.encoder.outputs()), &other.living),
+            (&name(&one), Rows::new(&one.codes, one.known.features), &one.living),
+            (&name(&other), Rows::new(&other.codes, other.known.features), &other.living),
             control,
         )?;
         let (pairs, mean, above) = found.map_or((Vec::new(), 0.0, 0.0), |found| (found.pairs, found.mean, found.above));
-        let mut known = coded.into_iter().enumerate().map(|(place, Coded { mut known, living, .. })| {
-            let paired = |feature: &usize| {
-                pairs.iter().any(|pair| if place == 0 { pair.one == *feature } else { pair.other == *feature })
-            };
-            known.alone = living.into_iter().filter(|feature| !paired(feature)).collect();
-            known
-        });
-        match (known.next(), known.next()) {
-            (Some(one), Some(other)) => {
-                drop(known);
-                Ok(Found::Matched(Box::new(Matched { one, other, pairs, mean, above, points: read.len(), all })))
-            }
-            _ => Err(Error::Cancelled),
-        }
+        one.leave_alone(pairs.iter().map(|pair| pair.one).collect());
+        other.leave_alone(pairs.iter().map(|pair| pair.other).collect());
+        let points = ids.len();
+        Ok(Found::Matched(Box::new(Matched { one: one.known, other: other.known, pairs, mean, above, points, all })))
     }
 }
 
+/// A sample of a collection: ids, and n x dim vectors.
+fn points(
+    source: &mut dyn VectorSource,
+    most: usize,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<(Vec<PointId>, Vec<f32>)> {
+    let wanted = sample_ids(source, most, SEED, control, reporter)?;
+    reporter.stage("reading points", "points", Some(wanted.len() as u64));
+    let (mut ids, mut vectors) = (Vec::with_capacity(wanted.len()), Vec::new());
+    for page in wanted.chunks(PAGE) {
+        control.check_whole()?;
+        let page = source.by_ids(page, Want::VECTORS, control)?;
+        reporter.advance(page.ids.len() as u64);
+        ids.extend(page.ids);
+        vectors.extend(page.vectors);
+    }
+    Ok((ids, vectors))
+}
+
 impl Coded {
-    fn new(encoder: Encoder, path: PathBuf, ids: &[crate::point::PointId], vectors: &[f32]) -> Result<Self> {
+    fn new(encoder: &Encoder, path: PathBuf, ids: &[PointId], vectors: &[f32]) -> Result<Self> {
         let codes = encoder.encode(vectors);
         let (outputs, size) = (encoder.outputs(), encoder.block_size());
         let mut strongest: Vec<Vec<Strong>> = vec![Vec::new(); outputs];
         // Of a block that sums to 1 a feature does something where it wins; of a sparse code, where it is not 0.
-        let softmax = encoder.activation() == crate::encoder::Activation::SoftMax;
+        let softmax = encoder.activation() == Activation::SoftMax;
         let mut lives = vec![false; outputs];
         for (id, row) in ids.iter().zip(codes.chunks(outputs)) {
             for (block, values) in row.chunks(size).enumerate() {
@@ -199,7 +200,12 @@ impl Coded {
             strongest,
             alone: Vec::new(),
         };
-        Ok(Self { encoder, codes, known, living })
+        Ok(Self { codes, known, living })
+    }
+
+    /// Notes which living features are matched with none.
+    fn leave_alone(&mut self, paired: HashSet<usize>) {
+        self.known.alone = self.living.iter().copied().filter(|feature| !paired.contains(feature)).collect();
     }
 }
 

@@ -258,10 +258,9 @@ pub(super) fn handle(app: &mut App, command: Command) {
             show(app);
         }
         Command::BrowsePictures => {
-            let pick = Pick::new("Choose pictures to compare by", Choice::Files).filter("Pictures", &picture::EXTENSIONS);
-            app.desk.pick(pick, |files| {
-                Any::Compare(Command::Inputs(files.into_iter().map(Input::File).collect()))
-            });
+            let pick =
+                Pick::new("Choose pictures to compare by", Choice::Files).filter("Pictures", &picture::EXTENSIONS);
+            app.desk.pick(pick, |files| Any::Compare(Command::Inputs(files.into_iter().map(Input::File).collect())));
         }
         Command::TakeCards => through::take_cards(app),
         Command::Points => through::points(app),

@@ -222,7 +222,11 @@ impl Sheet {
     /// own.
     pub fn csv(&self) -> String {
         let quoted = |text: &str| {
-            if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+            if text.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            } else {
+                text.into()
+            }
         };
         let spread: Vec<bool> = (0..self.columns.len())
             .map(|i| self.lines.iter().any(|line| matches!(&line.cells[i], Cell::Figure(f) if f.sd.is_some())))
@@ -351,13 +355,7 @@ fn retrieval(table: &EvaluationTable) -> Sheet {
 fn labels(table: &EvaluationTable) -> Sheet {
     of_measures(
         table,
-        &[
-            Measure::Purity,
-            Measure::Silhouette,
-            Measure::ProbeAccuracy,
-            Measure::ProbeMacroF1,
-            Measure::KmeansAri,
-        ],
+        &[Measure::Purity, Measure::Silhouette, Measure::ProbeAccuracy, Measure::ProbeMacroF1, Measure::KmeansAri],
     )
 }
 
@@ -407,7 +405,9 @@ fn outliers(table: &EvaluationTable) -> Sheet {
 fn about(measure: Measure) -> &'static str {
     match measure {
         Measure::Dead => "Share of features that win for no point, or are 0 for all",
-        Measure::Perplexity => "exp(entropy of the win rates) / block size, the mean over blocks: 1 where all win as often",
+        Measure::Perplexity => {
+            "exp(entropy of the win rates) / block size, the mean over blocks: 1 where all win as often"
+        }
         Measure::Ami => {
             "Adjusted mutual information of the winners of two blocks, the mean over pairs: 0 where they are independent"
         }
@@ -416,7 +416,9 @@ fn about(measure: Measure) -> &'static str {
         }
         Measure::Reconstruction => "Mean cosine similarity of the queries and what the decoder makes of their codes",
         Measure::Fvu => "Fraction of the queries' variance that the decoder leaves unexplained",
-        Measure::Purity => "Share of a feature's most frequent label among the points that it wins, the mean over features",
+        Measure::Purity => {
+            "Share of a feature's most frequent label among the points that it wins, the mean over features"
+        }
         Measure::Silhouette => "How much nearer a code is to its own label than to the next: -1 to 1",
         Measure::ProbeAccuracy => "Share of queries whose label a linear probe on the codes tells",
         Measure::ProbeMacroF1 => "The linear probe's F1, averaged over labels",
@@ -442,6 +444,7 @@ pub(super) mod tests {
         Recall {
             scoring,
             kept: None,
+            weight_bits: None,
             asymmetric,
             entries: Some(spread(12.5, None)),
             bytes: spread(16.0, None),

@@ -11,7 +11,8 @@ use crate::config::{CollectionArgs, ModelArgs};
 use crate::embed::{Download, Side as ModelSide};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::features::{ConfidenceScale, FeatureNotes, Subject};
+use crate::features::names::Subject;
+use crate::features::{ConfidenceScale, FeatureNotes};
 use crate::job::{Control, Reporter};
 use crate::pipeline::{InspectItem, InspectSettings, Inspector};
 use crate::point::PointId;
@@ -172,14 +173,19 @@ impl Batch {
 
     pub(super) fn run(self, control: &Control, reporter: &mut Reporter) -> Result<()> {
         let held = self.held.clone();
-        held.with(reporter, |reporter| self.open(control, reporter), |both, reporter| self.look(both, control, reporter))
+        held.with(
+            reporter,
+            |reporter| self.open(control, reporter),
+            |both, reporter| self.look(both, control, reporter),
+        )
     }
 
     fn look(&self, both: &mut Both, control: &Control, reporter: &mut Reporter) -> Result<()> {
         self.outbox.leave(Note::Sides(Box::new(both.sides.clone())));
         let mut missing = Vec::new();
         for side in [ModelSide::Pictures, ModelSide::Texts] {
-            let ids: Vec<u64> = self.asks.iter().filter(|(_, ask)| ask.side() == Some(side)).map(|(id, _)| *id).collect();
+            let ids: Vec<u64> =
+                self.asks.iter().filter(|(_, ask)| ask.side() == Some(side)).map(|(id, _)| *id).collect();
             if ids.is_empty() {
                 continue;
             }

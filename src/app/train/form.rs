@@ -202,7 +202,11 @@ mod tests {
                 size.apply(&mut config);
                 let checked = Form::from(&config).check(ROOM);
                 assert_eq!(checked.config, Some(config), "{objective} {size:?}");
-                assert_eq!((checked.size, checked.untouched), (Some(size), true), "seed and device are nobody's preset");
+                assert_eq!(
+                    (checked.size, checked.untouched),
+                    (Some(size), true),
+                    "seed and device are nobody's preset"
+                );
                 assert!(checked.problems.is_empty() && checked.notes.is_empty());
             }
         }
@@ -236,7 +240,11 @@ mod tests {
     fn each_objective_has_the_fields_that_mean_something_for_it() {
         let shown = |objective, schedule| {
             let form = Form::from(&TrainConfig { schedule, ..TrainConfig::preset(objective) });
-            [None].into_iter().chain(Group::ALL.map(Some)).flat_map(|group| form.fields(group).collect::<Vec<_>>()).collect()
+            [None]
+                .into_iter()
+                .chain(Group::ALL.map(Some))
+                .flat_map(|group| form.fields(group).collect::<Vec<_>>())
+                .collect()
         };
         let of = |objective| -> Vec<Field> { shown(objective, TrainConfig::preset(objective).schedule) };
         assert!(of(ObjectiveKind::Compatible).contains(&Field::Patience));

@@ -64,7 +64,9 @@ fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool) {
         Screen::Inspect => (icons::INSPECT, "How confident each block is of a picture, a text or a point"),
         Screen::Features => (icons::BLOCKS, "What each feature of the encoder stands for"),
         Screen::Search => (icons::STEER, "Search the collection, and steer the results by features"),
-        Screen::Compare => (icons::COMPARE, "Encoders side by side: what they are worth, their features, what they see"),
+        Screen::Compare => {
+            (icons::COMPARE, "Encoders side by side: what they are worth, their features, what they see")
+        }
     };
     let colour = if on { tokens.text } else { tokens.text_secondary };
     let text = fonts::icon(glyph, size::ICON).color(if on { tokens.accent_text } else { colour });

@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use eframe::egui::{Context, DroppedFileHandle};
 
 use super::Cx;
-use crate::app::{App, Command, Screen, compare as compare_app, inspect as inspect_app, search as search_app, start as start_app};
+use crate::app::{
+    App, Command, Screen, compare as compare_app, inspect as inspect_app, search as search_app, start as start_app,
+};
 
 /// Files were dropped: the start screen looks what they are, the search screen searches by them, the comparing screen shows
 /// them to two encoders, every other one inspects them.

@@ -81,7 +81,8 @@ fn list(ui: &mut Ui, app: &App, cx: &mut Cx, which: Which, now: &Chosen, name: &
     let shown = combo.show_ui(ui, |ui| {
         for chosen in &app.compare.chosen {
             let path: &PathBuf = &chosen.path;
-            if ui.selectable_label(*path == now.path, &chosen.name).on_hover_text(path.display().to_string()).clicked() {
+            if ui.selectable_label(*path == now.path, &chosen.name).on_hover_text(path.display().to_string()).clicked()
+            {
                 push(cx, Command::Pair(which, path.clone()));
             }
         }

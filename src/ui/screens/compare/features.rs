@@ -76,11 +76,9 @@ fn summary(ui: &mut Ui, cx: &mut Cx, made: &Matched, running: bool) {
     } else {
         format!("over {} of {}", format::count(made.points as u64), format::counted(made.all, "point"))
     };
-    let living = |known: &Known| format!("{} of {}", format::count(known.living as u64), format::count(known.features as u64));
-    quiet(
-        ui,
-        format!("{read}; features that do something there: {} and {}", living(&made.one), living(&made.other)),
-    );
+    let living =
+        |known: &Known| format!("{} of {}", format::count(known.living as u64), format::count(known.features as u64));
+    quiet(ui, format!("{read}; features that do something there: {} and {}", living(&made.one), living(&made.other)));
     ui.add_space(space::XS);
 }
 
@@ -163,7 +161,7 @@ fn row(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Matched, pair: &FeaturePair, 
 }
 
 fn side(ui: &mut Ui, app: &App, cx: &mut Cx, known: &Known, feature: usize, rect: Rect, left: bool) {
-    let layout = if left { Layout::left_to_right(Align::Center) } else { Layout::left_to_right(Align::Center) };
+    let layout = Layout::left_to_right(Align::Center);
     let place = rect.shrink2(vec2(space::S, 0.0));
     let mut ui = ui.new_child(UiBuilder::new().id_salt((left, feature)).max_rect(place).layout(layout));
     ui.spacing_mut().item_spacing.x = space::XS;

@@ -114,7 +114,8 @@ fn text_field(ui: &mut Ui, app: &App, cx: &mut Cx) {
         return;
     }
     let mut text = app.compare.through.text.clone();
-    let edit = TextEdit::singleline(&mut text).id_salt("compare text").hint_text("Words to look at").desired_width(300.0);
+    let edit =
+        TextEdit::singleline(&mut text).id_salt("compare text").hint_text("Words to look at").desired_width(300.0);
     let response = ui.add(edit).accessible_name("Words to look at").on_hover_text("Enter shows them to both encoders");
     if response.changed() {
         push(cx, Command::EditText(text));

@@ -51,9 +51,17 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
 
 fn parts(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let segments = [
-        Segment { value: Part::Table, name: "Table", tip: "What each encoder is worth, beside ways without an encoder" },
+        Segment {
+            value: Part::Table,
+            name: "Table",
+            tip: "What each encoder is worth, beside ways without an encoder",
+        },
         Segment { value: Part::Features, name: "Features", tip: "Which feature of one is which of the other" },
-        Segment { value: Part::Inputs, name: "Inputs", tip: "What two encoders see in the same pictures, points and texts" },
+        Segment {
+            value: Part::Inputs,
+            name: "Inputs",
+            tip: "What two encoders see in the same pictures, points and texts",
+        },
     ];
     let mut part = app.compare.part;
     if segmented(ui, "Parts of Compare", &mut part, &segments).changed() {

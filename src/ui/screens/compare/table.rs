@@ -168,7 +168,7 @@ fn head(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated) {
         ui.add_space(space::S);
         for (name, said, copied) in [
             ("Markdown", "the table is copied as Markdown", Sheet::markdown as fn(&Sheet) -> String),
-            ("CSV", "the table is copied as comma-separated values", Sheet::csv),
+            ("CSV", "the table is copied as comma-separated values", Sheet::csv as fn(&Sheet) -> String),
         ] {
             let tip = format!("Copies the figures that are shown as {name}");
             if ui.add(Button::secondary(name).icon(icons::COPY).tip(&tip)).clicked() {

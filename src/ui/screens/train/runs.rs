@@ -9,7 +9,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use super::curves::{self, Shown};
 use super::{inspector, usage};
 use crate::app::train::{Command as Ask, Loaded, MOST_COMPARED};
-use crate::app::{App, Command, Selected};
+use crate::app::{App, Command, Selected, compare};
 use crate::trainer::runs::{Moment, Run, RunState};
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Banner, Button, EmptyState, IconButton, Mood, badge, section};
@@ -107,6 +107,14 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         let refresh = IconButton::new(icons::REFRESH, "Look for runs again");
         if ui.add(refresh).clicked() {
             cx.push(Command::Train(Ask::Refresh));
+        }
+        let ticked = crate::app::train::ticked(app);
+        if !ticked.is_empty() {
+            let tip =
+                "The encoders of the ticked runs side by side: a table of figures, their features, the same inputs";
+            if ui.add(Button::primary("Compare encoders").icon(icons::COMPARE).tip(tip)).clicked() {
+                cx.push(Command::Compare(compare::Command::Choose(ticked)));
+            }
         }
         if compared > 0 {
             let button = Button::secondary("Compare none").tip("Take the ticks away");
