@@ -26,6 +26,7 @@
 //! | [`trainer`] | the loop, objectives, schedule, logs |
 //! | [`encoder`] | weights, block outputs, encoder files |
 //! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`groups`] | labels from payloads, and how well points of the same label are found |
 //! | [`search`] | the language of features, steering by them, a search as a request and as programs to copy |
 //! | [`evaluate`] | what encoders are worth: measures over matrices, baselines, the table |
 //! | [`demo`] | the drawn collection of the demo |
@@ -66,6 +67,7 @@ pub mod encoder;
 pub mod error;
 pub mod evaluate;
 pub mod features;
+pub mod groups;
 mod http;
 pub mod job;
 mod label;

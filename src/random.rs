@@ -16,6 +16,9 @@ pub(crate) enum Use {
     Deal,
     Calibration = 32,
     Evaluation = 40,
+    Groups = 44,
+    HeldOutGroups,
+    Retrieval,
 }
 
 /// The generator of a seed for a use. ChaCha with 8 rounds gives the same numbers on every machine.

@@ -1,6 +1,7 @@
 //! Answers in text, as tables for people.
 
 mod evaluate;
+mod groups;
 mod name;
 mod outliers;
 mod search;
@@ -104,6 +105,7 @@ fn train(a: &TrainAnswer) -> String {
         }
         text += "\n";
     }
+    text += &a.groups.as_ref().map(groups::text).unwrap_or_default();
     text + &format!(
         "{} in {} on {}\n  {} (best)\n  {} (last)\n  {} (log)",
         "trained",

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CollectionArgs, DeviceChoice, parse_dropout, parse_factor, parse_margin, parse_positive, parse_split, parse_weight,
+    CollectionArgs, DeviceChoice, parse_dropout, parse_factor, parse_margin, parse_positive, parse_share, parse_split,
+    parse_weight,
 };
 use crate::error::{Error, Result};
 
@@ -94,13 +95,73 @@ impl Default for Terms {
 }
 
 /// Labels that say which points belong together.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[command(next_help_heading = "Groups from labels")]
 pub struct GroupsConfig {
-    /// Payload field with the label that a person gave; it wins over a weak one
+    /// Payload field with the label that a person gave; it wins over a weak one. With labels a quarter of the sample is
+    /// set apart, unless --split says otherwise
     #[arg(long, value_name = "FIELD")]
     pub labels: Option<String>,
+    /// Payload field with a label that was guessed; it counts where it is sure enough
+    #[arg(long, value_name = "FIELD", requires = "label_confidence")]
+    pub weak_labels: Option<String>,
+    /// Payload field with the confidence of the weak label, from 0 to 1
+    #[arg(long, value_name = "FIELD", requires = "weak_labels")]
+    pub label_confidence: Option<String>,
+    /// A weak label counts where its confidence is above this
+    #[arg(long, default_value_t = 0.7, value_name = "CONFIDENCE", value_parser = parse_share)]
+    pub min_confidence: f64,
+    /// Weight w of the supervised loss, from 0 to 1: the loss is (1 - w) times the objective's and w times this one. 0
+    /// only measures how well points of a label are found
+    #[arg(long, default_value_t = 0.5, value_name = "WEIGHT", value_parser = parse_share)]
+    pub supervised: f64,
+}
+
+impl Default for GroupsConfig {
+    fn default() -> Self {
+        Self { labels: None, weak_labels: None, label_confidence: None, min_confidence: 0.7, supervised: 0.5 }
+    }
+}
+
+/// Share of the sample that is set apart where there are labels.
+pub const LABELLED_SPLIT: f64 = 0.25;
+
+impl GroupsConfig {
+    /// Whether any labels are given.
+    pub fn is_given(&self) -> bool {
+        self.labels.is_some() || self.weak_labels.is_some()
+    }
+
+    /// Whether labels are trained on, and do not only measure.
+    pub fn is_training(&self) -> bool {
+        self.is_given() && self.supervised > 0.0
+    }
+
+    /// The fields of payloads that are read.
+    pub fn fields(&self) -> Vec<&str> {
+        [&self.labels, &self.weak_labels, &self.label_confidence].into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// Fails where a setting makes no sense, alone or with the objective.
+    fn check(&self, objective: ObjectiveKind) -> Result<()> {
+        let fault = |words: &str| Err(Error::setting(words));
+        if self.fields().iter().any(|field| field.trim().is_empty()) {
+            return fault("a field of labels must have a name");
+        }
+        if self.weak_labels.is_some() != self.label_confidence.is_some() {
+            return fault("--weak-labels and --label-confidence go together: a weak label counts by its confidence");
+        }
+        for (flag, value) in [("--min-confidence", self.min_confidence), ("--supervised", self.supervised)] {
+            if !(0.0..=1.0).contains(&value) {
+                return fault(&format!("{flag} must be from 0 to 1"));
+            }
+        }
+        if self.is_training() && objective == ObjectiveKind::Autoencoder {
+            return fault("labels train blocks, not autoencoders; with --supervised 0 they only measure");
+        }
+        Ok(())
+    }
 }
 
 /// Settings of a sparse autoencoder.
@@ -278,7 +339,11 @@ impl TrainConfig {
 
     /// Takes what was not `given` (by the names of the fields) from the objective's own settings.
     pub fn completed(self, given: impl Fn(&str) -> bool) -> Self {
-        let Ok(Value::Object(usual)) = serde_json::to_value(Self::preset(self.objective)) else { return self };
+        let mut usual = Self::preset(self.objective);
+        if self.groups.is_given() {
+            usual.split = LABELLED_SPLIT;
+        }
+        let Ok(Value::Object(usual)) = serde_json::to_value(usual) else { return self };
         let Ok(Value::Object(mut own)) = serde_json::to_value(&self) else { return self };
         own.extend(usual.into_iter().filter(|(name, _)| name != "objective" && !given(name)));
         match serde_json::from_value::<Self>(Value::Object(own)) {
@@ -304,6 +369,7 @@ impl TrainConfig {
         let in_words = |what: &str, ok: bool| {
             if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
         };
+        self.groups.check(self.objective)?;
         in_words("--lr", self.lr > 0.0 && self.lr.is_finite())?;
         in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
         in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;

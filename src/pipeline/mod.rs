@@ -9,6 +9,7 @@ mod encode;
 mod evaluate;
 mod export;
 mod features;
+mod groups;
 mod import;
 mod index;
 mod inspect;

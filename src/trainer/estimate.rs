@@ -2,8 +2,8 @@
 //! fast this machine's processor is.
 //!
 //! With n points of D dimensions of which n_t are trained on and n_v validate, O = blocks * block size outputs, `limit`
-//! neighbours, batches of R = 3 * batch size rows, S steps in an epoch, T validation triplets (a tenth of an epoch's),
-//! M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations of products a second together, f one alone,
+//! neighbours, batches of R = 3 * batch size rows (and 256 more where labels are trained on), S steps in an epoch, T
+//! validation triplets (a tenth of an epoch's), M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations of products a second together, f one alone,
 //! and e numbers of plain arithmetic one alone, the seconds are
 //!
 //! ```text
@@ -24,6 +24,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use super::groups;
 use crate::config::TrainConfig;
 use crate::linalg;
 use crate::point::Distance;
@@ -146,6 +147,8 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
     let sampled = if origin == Origin::Similarity { points } else { points.min(config.sample as u64) };
     let n = sampled as f64;
     let val = (n * config.split).round();
+    // Points of a batch of groups, as triplets of three.
+    let labelled = if config.groups.is_training() { groups::POINTS as f64 / 3.0 } else { 0.0 };
     let count = Counts {
         points: points as f64,
         train: n - val,
@@ -153,7 +156,7 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         dim: dim as f64,
         limit: config.limit as f64,
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
-        batch: f64::from(config.batch_size),
+        batch: f64::from(config.batch_size) + labelled,
         steps: f64::from((config.epoch_size / config.batch_size.max(1)).max(1)),
         validation: f64::from((config.epoch_size / 10).clamp(1, 100_000)),
         epochs: f64::from(config.epochs),

@@ -4,6 +4,7 @@
 
 mod compatible;
 pub mod estimate;
+mod groups;
 mod input;
 mod log;
 mod network;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, Transaction};
 
+use self::groups::Measuring;
 pub use self::log::RunLog;
 pub use compatible::Compatible;
 pub use input::Input;
@@ -29,6 +31,7 @@ use crate::device::{self, Opened};
 use crate::encoder::{DataDescription, Encoder, EncoderMeta, FinalMetrics};
 use crate::error::{Error, Result};
 use crate::features::{Accumulator, confidence, quantiles};
+use crate::groups::Groups;
 use crate::job::{Control, EpochMetric, Metric, Probe, Reporter, StepMetric};
 use crate::similarity::SimilarityData;
 use crate::source::PointId;
@@ -71,6 +74,20 @@ pub fn train(
     train: &SimilarityData,
     val: &SimilarityData,
     config: &TrainConfig,
+    log: Option<&mut RunLog>,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Trained> {
+    train_with(train, val, None, config, log, control, reporter)
+}
+
+/// The same with the labels of the points, which are trained on too where the settings give them a weight; how well
+/// held-out points of the same label are found is measured and kept with the encoders.
+pub fn train_with(
+    train: &SimilarityData,
+    val: &SimilarityData,
+    labels: Option<&Groups>,
+    config: &TrainConfig,
     mut log: Option<&mut RunLog>,
     control: &Control,
     reporter: &mut Reporter,
@@ -104,8 +121,14 @@ pub fn train(
             Box::new(Compatible::new(train, val, config, part, control)?)
         }
     };
+    objective = groups::supervised(objective, labels, val, config, 3 * part)?;
+    let meta = EncoderMeta::trained(config, describe(train, val));
+    let measuring = match labels {
+        Some(labels) => Some(Measuring::begin(labels, val, &network.to_encoder(meta.clone())?, control)?),
+        None => None,
+    };
     let mut run = Run {
-        meta: EncoderMeta::trained(config, describe(train, val)),
+        meta,
         judge: Judge::new(val, blocks, block_size),
         schedule: Schedule::new(config),
         adam: AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init(),
@@ -142,6 +165,11 @@ pub fn train(
     };
     best = objective.finish(best, control, reporter)?;
     last = objective.finish(last, control, reporter)?;
+    if let Some(measuring) = measuring {
+        for encoder in [&mut best, &mut last] {
+            encoder.meta.groups = Some(measuring.summary(encoder, control)?);
+        }
+    }
     if overlap(train, val) {
         reporter.warn("points of the training data are in the validation data too: their losses say little");
     } else {

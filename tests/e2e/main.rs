@@ -8,6 +8,7 @@ mod drawings;
 mod embedding;
 mod evaluate;
 mod gpu;
+mod groups;
 mod hub;
 mod index;
 mod interrupt;

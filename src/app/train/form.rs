@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::field::{Field, Group, Read};
+use super::groups::{GroupField, GroupsForm};
 use super::preset::{Size, bare, is_untouched};
 use crate::config::{ObjectiveKind, TrainConfig};
 
@@ -15,12 +16,14 @@ pub struct Form {
     pub chosen: TrainConfig,
     /// The groups of fields that are unfolded.
     pub open: BTreeSet<Group>,
+    /// What is typed about labels.
+    pub groups: GroupsForm,
 }
 
 impl From<&TrainConfig> for Form {
     fn from(config: &TrainConfig) -> Self {
         let texts = Field::ALL.into_iter().map(|field| (field, field.of(config))).collect();
-        Self { texts, chosen: bare(config), open: BTreeSet::new() }
+        Self { texts, chosen: bare(config), open: BTreeSet::new(), groups: GroupsForm::from(&config.groups) }
     }
 }
 
@@ -38,6 +41,8 @@ pub struct Room {
 pub struct Checked {
     /// What is wrong with a field.
     pub problems: BTreeMap<Field, String>,
+    /// What is wrong with a field about labels.
+    pub groups: BTreeMap<GroupField, String>,
     /// What should be known of a field, and is no fault.
     pub notes: BTreeMap<Field, String>,
     /// The size, where the fields are one's.
@@ -64,13 +69,13 @@ impl Form {
     pub fn apply(&mut self, objective: ObjectiveKind) {
         let size = self.check(None).size.unwrap_or(Size::Usual);
         let before = &self.chosen;
-        let mut config = TrainConfig {
-            device: before.device,
-            groups: before.groups.clone(),
-            ..bare(&TrainConfig::preset(objective))
-        };
+        let mut config = TrainConfig { device: before.device, ..bare(&TrainConfig::preset(objective)) };
         size.apply(&mut config);
-        self.take(&config);
+        let seed = self.text(Field::Seed).to_owned();
+        let (open, groups) = (std::mem::take(&mut self.open), self.groups.clone());
+        *self = Self { open, groups, ..Self::from(&config) };
+        self.set(Field::Seed, seed);
+        self.split_for_groups();
     }
 
     /// Puts the values of a size into the fields; all else stays as it is typed.
@@ -80,13 +85,6 @@ impl Form {
         for field in [Field::Sample, Field::Neighbours, Field::Epochs, Field::Blocks, Field::BlockSize] {
             self.set(field, field.of(&config));
         }
-    }
-
-    fn take(&mut self, config: &TrainConfig) {
-        let seed = self.text(Field::Seed).to_owned();
-        let open = std::mem::take(&mut self.open);
-        *self = Self { open, ..Self::from(config) };
-        self.set(Field::Seed, seed);
     }
 
     /// Fields that are shown now, of a group or those that stand in the open.
@@ -105,6 +103,8 @@ impl Form {
         if config.objective == ObjectiveKind::Autoencoder {
             config.blocks = 1;
         }
+        let (groups, mut wrong) = self.groups.check();
+        config.groups = groups;
         let mut problems = reader.problems;
         let mut notes = BTreeMap::new();
         if let Some(room) = room.filter(|_| !problems.contains_key(&Field::Sample)) {
@@ -124,15 +124,26 @@ impl Form {
             }
         }
         if problems.is_empty()
+            && wrong.is_empty()
             && let Err(error) = config.check()
         {
-            // What is left is about the two together.
-            let words = super::super::jobs::in_window(&error.to_string());
-            problems.insert(Field::BlockSize, words);
+            // What is left is about several fields together.
+            let text = error.to_string();
+            let words = super::super::jobs::in_window(&text);
+            if text.starts_with("labels") {
+                wrong.insert(GroupField::Weight, words);
+            } else {
+                let field = match text.as_str() {
+                    text if text.contains("--active") => Field::Active,
+                    text if text.starts_with("every term") => Field::Distillation,
+                    _ => Field::BlockSize,
+                };
+                problems.insert(field, words);
+            }
         }
-        let config = problems.is_empty().then_some(config);
+        let config = (problems.is_empty() && wrong.is_empty()).then_some(config);
         let untouched = config.as_ref().is_some_and(is_untouched);
-        Checked { size: config.as_ref().and_then(Size::of), untouched, problems, notes, config }
+        Checked { size: config.as_ref().and_then(Size::of), untouched, problems, groups: wrong, notes, config }
     }
 }
 
@@ -217,7 +228,7 @@ mod tests {
         let mut form = Form::from(&TrainConfig::default());
         form.set(Field::Seed, "99");
         form.chosen.device = DeviceChoice::Cpu;
-        form.chosen.groups.labels = Some("dish".into());
+        form.set_group(GroupField::Labels, "dish");
         form.set(Field::Patience, "6");
         let checked = form.check(ROOM);
         assert_eq!((checked.untouched, checked.config.map(|c| c.patience)), (false, Some(6)));

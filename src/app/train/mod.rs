@@ -3,6 +3,7 @@
 mod curves;
 mod field;
 mod form;
+mod groups;
 mod live;
 pub mod plots;
 mod preset;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub use curves::{Curves, History, Snapshot};
 pub use field::{Field, Group};
 pub use form::{Checked, Form, Room};
+pub use groups::{GroupField, GroupsForm};
 pub use live::{End, Live};
 pub use preset::{OBJECTIVES, Size, about, title};
 pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};

@@ -1,5 +1,6 @@
 //! Presets: what a training is after, and how much of it there is. The two are chosen apart from each other.
 
+use super::groups::without;
 use crate::config::{ObjectiveKind, TrainConfig};
 
 /// What the list of presets calls an objective.

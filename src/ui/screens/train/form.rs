@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, ScrollArea, TextEdit, vec2};
 
-use super::no_collection;
+use super::{groups, no_collection};
 use crate::app::train::{self, Adapter, Command as Ask, Field, Form, Group, Size, can_start};
 use crate::app::{App, Command};
 use crate::config::{DeviceChoice, ScheduleKind};
@@ -47,6 +47,9 @@ fn fields(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     device(ui, app, &mut form);
     ui.add_space(space::XS);
     for group in Group::ALL.into_iter().filter(|group| group.is_of(state.form.chosen.objective)) {
+        if group == Group::Advanced {
+            groups::form(ui, app, &mut form);
+        }
         folded(ui, app, &mut form, group);
     }
     if form != state.form {
@@ -215,7 +218,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     ui.spacing_mut().item_spacing.y = space::XS;
     estimate(ui, app);
     ui.add_space(space::XS);
-    let wrong = state.checked.problems.len();
+    let wrong = state.checked.problems.len() + state.checked.groups.len();
     let (words, why) = if state.running().is_some() {
         ("A training is running", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {
