@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Kept;
 use crate::config::{ObjectiveKind, TrainConfig};
 use crate::job::EpochMetric;
 
@@ -51,6 +52,9 @@ pub struct EncoderMeta {
     pub data: Option<DataDescription>,
     /// How it ended.
     pub metrics: Option<FinalMetrics>,
+    /// What an autoencoder keeps of the validation points, by how many features are active. Empty where not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
     /// Confidence of the validation points, which were not trained on, at 1,001 evenly spaced quantiles, ascending.
     /// Empty where not known.
     pub held_out_confidence: Vec<f32>,
@@ -142,6 +146,7 @@ impl EncoderMeta {
             settings: serde_json::to_value(config).ok(),
             data: Some(data),
             metrics: None,
+            kept: Vec::new(),
             held_out_confidence: Vec::new(),
         }
     }
