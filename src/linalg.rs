@@ -41,6 +41,18 @@ pub fn product_transposed(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
     }
 }
 
+/// The transposed of a matrix with `columns` columns.
+pub fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
+    let rows = matrix.len() / columns.max(1);
+    let mut out = vec![0.0; matrix.len()];
+    for (r, row) in matrix.chunks(columns.max(1)).enumerate() {
+        for (c, value) in row.iter().enumerate() {
+            out[c * rows + r] = *value;
+        }
+    }
+    out
+}
+
 /// The rows at unit length; a row of zeros stays one.
 pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
     let mut out = vectors.to_vec();

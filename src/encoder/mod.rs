@@ -7,6 +7,7 @@
 mod decoder;
 mod file;
 mod meta;
+mod truncate;
 
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;

@@ -20,6 +20,16 @@ impl Input {
         Self { gain: config.terms.gain as f32, mean: if config.terms.centre { mean(vectors, dim) } else { Vec::new() } }
     }
 
+    /// x' = (x - mean) / rms(|x - mean|), so that the squares of a vector's components add up to 1 on average.
+    pub fn unit(vectors: &[f32], dim: usize) -> Self {
+        let mean = mean(vectors, dim);
+        let square = |row: &[f32]| row.iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>();
+        let all: f64 = vectors.chunks(dim).map(square).sum();
+        let rms = (all / (vectors.len() / dim).max(1) as f64).sqrt();
+        // Where all are the same there is nothing to scale.
+        Self { gain: if rms > 0.0 { (1.0 / rms) as f32 } else { 1.0 }, mean }
+    }
+
     /// Leaves vectors as they are.
     pub fn none() -> Self {
         Self { gain: 1.0, mean: Vec::new() }
@@ -44,6 +54,13 @@ impl Input {
             let shift: f64 = row.iter().zip(&self.mean).map(|(w, m)| f64::from(*w) * f64::from(*m)).sum();
             *bias -= shift as f32;
         }
+    }
+
+    /// Changes a decoder for vectors as the network sees them, outputs x dim in rows, and its bias, into that for vectors as
+    /// they come: x = x' / gain + mean.
+    pub fn fold_decoder(&self, rows: &mut [f32], bias: &mut [f32]) {
+        rows.iter_mut().chain(bias.iter_mut()).for_each(|w| *w /= self.gain);
+        bias.iter_mut().zip(&self.mean).for_each(|(b, m)| *b += m);
     }
 
     /// Factor.
@@ -88,6 +105,25 @@ mod tests {
         input.fold(&mut weights, &mut bias, 3);
         let got = z(&vectors, &weights, &bias);
         assert!(learnt.iter().zip(&got).all(|(a, b)| (a - b).abs() < 1e-5), "{learnt:?} {got:?}");
+    }
+
+    #[test]
+    fn unit_input_has_no_mean_and_unit_squares_and_its_decoder_leads_back() {
+        let vectors: Vec<f32> = (0..7 * 3).map(|i| (i as f32 * 1.3).cos() * 5.0 + 2.0).collect();
+        let input = Input::unit(&vectors, 3);
+        let seen = input.apply(&vectors);
+        assert!((0..3).all(|d| seen.iter().skip(d).step_by(3).sum::<f32>().abs() < 1e-5), "{seen:?}");
+        assert!((seen.iter().map(|x| x * x).sum::<f32>() / 7.0 - 1.0).abs() < 1e-5);
+        // Decoded from one feature for each axis, each vector is what it was.
+        let (mut rows, mut bias) = (vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0], vec![0.0; 3]);
+        input.fold_decoder(&mut rows, &mut bias);
+        for (x, code) in vectors.chunks(3).zip(seen.chunks(3)) {
+            for d in 0..3 {
+                let back = (0..3).map(|f| code[f] * rows[f * 3 + d]).sum::<f32>() + bias[d];
+                assert!((back - x[d]).abs() < 1e-4, "{back} {}", x[d]);
+            }
+        }
+        assert_eq!(Input::unit(&[2.0, 2.0], 1).apply(&[2.0, 3.0]).as_ref(), [0.0, 1.0]);
     }
 
     #[test]

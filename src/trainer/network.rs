@@ -7,17 +7,18 @@ use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
 
 use super::input::Input;
-use crate::encoder::{Encoder, EncoderMeta};
+use crate::encoder::{Decoder, Encoder, EncoderMeta};
 use crate::error::{Error, Result};
+use crate::linalg;
 use crate::random::{Use, generator};
 
 /// Linear layers side by side as one product, each followed by its own SoftMax.
 #[derive(Module, Debug)]
 pub struct Network {
     /// dim x (blocks * block size).
-    weight: Param<Tensor<2>>,
+    pub(super) weight: Param<Tensor<2>>,
     /// blocks * block size.
-    bias: Param<Tensor<1>>,
+    pub(super) bias: Param<Tensor<1>>,
     /// (blocks * block size) x dim: a decoder that is learnt with the rest.
     pub(super) decoder: Option<Param<Tensor<2>>>,
     /// dim.
@@ -62,6 +63,41 @@ impl Network {
         Self { input, ..self }
     }
 
+    /// The same as an autoencoder: the decoder is the encoder's weights transposed, of unit length, and so are these; the
+    /// biases are 0.
+    pub(super) fn with_decoder(self) -> Result<Self> {
+        let [dim, outputs] = self.weight.dims();
+        let device = self.weight.val().device();
+        let rows = linalg::normalised(&linalg::transposed(&read(self.weight.val())?, outputs), dim);
+        let zeros = |n: usize| Param::from_data(TensorData::new(vec![0f32; n], [n]), &device);
+        Ok(Self {
+            weight: Param::from_data(TensorData::new(linalg::transposed(&rows, dim), [dim, outputs]), &device),
+            bias: zeros(outputs),
+            decoder: Some(Param::from_data(TensorData::new(rows, [outputs, dim]), &device)),
+            decoder_bias: Some(zeros(dim)),
+            ..self
+        })
+    }
+
+    /// W (x - c) + b, where c is the decoder's bias: rows x features, before temperature and activation.
+    pub(super) fn autoencoder_codes(&self, x: Tensor<2>) -> Tensor<2> {
+        let z = self.linear(x);
+        match &self.decoder_bias {
+            Some(bias) => z - bias.val().unsqueeze::<2>().matmul(self.weight.val()),
+            None => z,
+        }
+    }
+
+    /// The same with rows of the decoder at unit length again.
+    pub(super) fn with_unit_decoder(self) -> Self {
+        let unit = |rows: Tensor<2>| {
+            let rows = rows.detach();
+            let lengths = rows.clone().square().sum_dim(1).sqrt().clamp_min(f32::MIN_POSITIVE);
+            (rows / lengths).require_grad()
+        };
+        Self { decoder: self.decoder.map(|decoder| decoder.map(unit)), ..self }
+    }
+
     /// What is done to vectors before they come here.
     pub fn input(&self) -> &Input {
         &self.input
@@ -86,24 +122,39 @@ impl Network {
         self.blocks * self.block_size
     }
 
-    /// The weights as an encoder. Waits for the device.
+    /// The weights as an encoder, with the decoder where there is one. Waits for the device.
     pub fn to_encoder(&self, meta: EncoderMeta) -> Result<Encoder> {
-        let read = |t: Result<Vec<f32>, burn::tensor::TensorReadError>| t.map_err(|e| Error::Device(e.to_string()));
         let [dim, outputs] = self.weight.dims();
-        let columns = read(self.weight.val().try_into_vec_as::<f32>())?;
-        let mut bias = read(self.bias.val().try_into_vec_as::<f32>())?;
-        let mut weights = vec![0.0; columns.len()];
-        for (i, row) in columns.chunks(outputs).enumerate() {
-            for (o, w) in row.iter().enumerate() {
-                weights[o * dim + i] = *w;
+        let mut weights = linalg::transposed(&read(self.weight.val())?, outputs);
+        let mut bias = read(self.bias.val())?;
+        let decoder = match (&self.decoder, &self.decoder_bias) {
+            (Some(decoder), Some(centre)) => Some((read(decoder.val())?, read(centre.val())?)),
+            _ => None,
+        };
+        if let Some((_, centre)) = &decoder {
+            for (row, bias) in weights.chunks(dim).zip(&mut bias) {
+                *bias -= linalg::dot(row, centre);
             }
         }
         if self.temperature != 1.0 {
             weights.iter_mut().chain(&mut bias).for_each(|w| *w /= self.temperature);
         }
         self.input.fold(&mut weights, &mut bias, dim);
-        Encoder::new(dim, self.blocks, self.block_size, weights, bias, meta)
+        let encoder = Encoder::new(dim, self.blocks, self.block_size, weights, bias, meta)?;
+        match decoder {
+            Some((mut rows, mut centre)) => {
+                rows.iter_mut().for_each(|w| *w *= self.temperature);
+                self.input.fold_decoder(&mut rows, &mut centre);
+                encoder.with_decoder(Decoder::new(dim, outputs, rows, centre)?)
+            }
+            None => Ok(encoder),
+        }
     }
+}
+
+/// A tensor's numbers, row by row. Waits for the device.
+pub(super) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    tensor.try_into_vec_as::<f32>().map_err(|e| Error::Device(e.to_string()))
 }
 
 /// The training vectors where the device has them, and dropout on rows taken from them.
@@ -143,24 +194,40 @@ impl<'a> Vectors<'a> {
         Self::Device { table: Tensor::from_data(data, device) }
     }
 
-    /// Takes rows for training, with dropout.
-    pub fn take(&mut self, indices: Vec<i32>, network: &Network) -> Tensor<2> {
+    /// Takes rows as they are.
+    pub fn rows(&self, indices: Vec<i32>) -> Tensor<2> {
         match self {
-            Self::Host { rows, dim, dropout, rng, device } => {
-                let mut x = Vec::with_capacity(indices.len() * *dim);
-                for i in &indices {
-                    x.extend_from_slice(&rows[*i as usize * *dim..][..*dim]);
-                }
-                drop_out(&mut x, *dropout, rng);
-                Tensor::from_data(TensorData::new(x, [indices.len(), *dim]), &*device)
+            Self::Host { rows, dim, device, .. } => {
+                let x = gather(rows, *dim, &indices);
+                Tensor::from_data(TensorData::new(x, [indices.len(), *dim]), device)
             }
             Self::Device { table } => {
                 let n = indices.len();
                 let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [n]), &table.device());
-                network.dropout.forward(table.clone().select(0, indices))
+                table.clone().select(0, indices)
             }
         }
     }
+
+    /// Takes rows for training, with dropout.
+    pub fn take(&mut self, indices: Vec<i32>, network: &Network) -> Tensor<2> {
+        match self {
+            Self::Host { rows, dim, dropout, rng, device } => {
+                let mut x = gather(rows, *dim, &indices);
+                drop_out(&mut x, *dropout, rng);
+                Tensor::from_data(TensorData::new(x, [indices.len(), *dim]), &*device)
+            }
+            Self::Device { .. } => network.dropout.forward(self.rows(indices)),
+        }
+    }
+}
+
+fn gather(rows: &[f32], dim: usize, indices: &[i32]) -> Vec<f32> {
+    let mut x = Vec::with_capacity(indices.len() * dim);
+    for i in indices {
+        x.extend_from_slice(&rows[*i as usize * dim..][..dim]);
+    }
+    x
 }
 
 /// Inverted dropout: each component becomes 0 with probability `p` (to 1 in 65,536), the others grow by 1 / (1 - p).

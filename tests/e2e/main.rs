@@ -1,5 +1,6 @@
 //! The program from outside, over real parts: files, an embedded store on disk, the real client over a loopback socket.
 
+mod autoencoder;
 mod bad_input;
 mod converting;
 mod demo;

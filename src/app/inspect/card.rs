@@ -172,7 +172,7 @@ pub struct Scale {
     pub all: Arc<ConfidenceScale>,
     /// Points in equal intervals of `range`.
     pub counts: Vec<u64>,
-    /// From the smallest confidence that there can be to the largest, 1/V to 1.
+    /// From the smallest confidence that there can be to the largest: 1/V to 1, of a code 0 to 1.
     pub range: (f32, f32),
     /// The confidence below which an input is an outlier.
     pub cutoff: f32,
@@ -185,7 +185,8 @@ pub struct Scale {
 impl Scale {
     /// None where there are no points.
     pub(in crate::app) fn new(all: Arc<ConfidenceScale>, encoder: &Encoder, percent: f64) -> Option<Self> {
-        let range = (1.0 / encoder.block_size() as f32, 1.0);
+        let least = if encoder.is_code() { 0.0 } else { 1.0 / encoder.block_size() as f32 };
+        let range = (least, 1.0);
         let mut counts = vec![0; BARS];
         let bins = all.counts();
         for (bin, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {

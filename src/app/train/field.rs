@@ -31,6 +31,12 @@ pub enum Field {
     Sharpness,
     /// Features of a sparse autoencoder that are active at a time.
     Active,
+    /// Weight of its L1 penalty.
+    L1,
+    /// Weight of the loss by which its dead features learn.
+    Auxiliary,
+    /// Steps after which one is dead.
+    DeadAfter,
     /// Share of the sample that is validated on.
     Split,
     /// Samples in a batch.
@@ -101,7 +107,7 @@ fn has_triplets(objective: ObjectiveKind) -> bool {
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Sample,
         Self::Neighbours,
         Self::Blocks,
@@ -115,6 +121,9 @@ impl Field {
         Self::Distillation,
         Self::Sharpness,
         Self::Active,
+        Self::L1,
+        Self::Auxiliary,
+        Self::DeadAfter,
         Self::Split,
         Self::BatchSize,
         Self::EpochSize,
@@ -132,7 +141,7 @@ impl Field {
             }
             Self::Gain if has_terms(config.objective) => Some(Group::Terms),
             Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness => Some(Group::Terms),
-            Self::Active => Some(Group::Autoencoder),
+            Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => Some(Group::Autoencoder),
             Self::Gain
             | Self::Split
             | Self::BatchSize
@@ -150,7 +159,11 @@ impl Field {
             // An autoencoder is one block.
             Self::Blocks => config.objective != ObjectiveKind::Autoencoder,
             Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness => has_terms(config.objective),
-            Self::Active => config.objective == ObjectiveKind::Autoencoder,
+            Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => {
+                config.objective == ObjectiveKind::Autoencoder
+            }
+            // It brings its vectors to a common length by itself.
+            Self::Gain => config.objective != ObjectiveKind::Autoencoder,
             Self::MinMargin => has_triplets(config.objective),
             Self::Factor | Self::Patience => config.schedule == ScheduleKind::Plateau,
             _ => true,
@@ -174,6 +187,9 @@ impl Field {
             Self::Distillation => "Distillation",
             Self::Sharpness => "Sharpness",
             Self::Active => "Active",
+            Self::L1 => "L1 penalty",
+            Self::Auxiliary => "Auxiliary loss",
+            Self::DeadAfter => "Dead after",
             Self::Split => "Validation share",
             Self::BatchSize => "Batch size",
             Self::EpochSize => "Epoch size",
@@ -193,6 +209,7 @@ impl Field {
             Self::BatchSize | Self::EpochSize if has_triplets(objective) => "triplets",
             Self::BatchSize | Self::EpochSize => "points",
             Self::Patience => "epochs",
+            Self::DeadAfter => "steps",
             _ => "",
         }
     }
@@ -230,6 +247,9 @@ impl Field {
                 "How many features may be active for a point at a time; the others are 0. With 0 it is left to a penalty \
                  how many are."
             }
+            Self::L1 => "Weight of the penalty on activations, where Active is 0: the more, the fewer are active.",
+            Self::Auxiliary => "Weight of the loss by which dead features learn what the others leave.",
+            Self::DeadAfter => "Steps after which a feature that was not active for any point counts as dead.",
             Self::Split => {
                 "The share of the sample that is kept out of the training and judged on, between 0 and 1. Features that \
                  only fit the training points are seen by it."
@@ -268,6 +288,9 @@ impl Field {
             Self::Distillation => float(terms.distillation),
             Self::Sharpness => float(terms.sharpness),
             Self::Active => config.autoencoder.active.to_string(),
+            Self::L1 => float(config.autoencoder.l1),
+            Self::Auxiliary => float(config.autoencoder.auxiliary),
+            Self::DeadAfter => config.autoencoder.dead_after.to_string(),
             Self::Split => float(config.split),
             Self::BatchSize => config.batch_size.to_string(),
             Self::EpochSize => config.epoch_size.to_string(),
@@ -296,6 +319,11 @@ impl Field {
             Self::Distillation => terms.distillation = reader.weight(self),
             Self::Sharpness => terms.sharpness = reader.weight(self),
             Self::Active => config.autoencoder.active = reader.whole(self, 0, 65_536) as u32,
+            Self::L1 => config.autoencoder.l1 = reader.weight(self),
+            Self::Auxiliary => config.autoencoder.auxiliary = reader.weight(self),
+            Self::DeadAfter => {
+                config.autoencoder.dead_after = reader.whole(self, 1, u64::from(u32::MAX)) as u32;
+            }
             Self::Split => {
                 config.split = reader.real(self, "between 0 and 1, both excluded", |v| v > 0.0 && v < 1.0);
             }

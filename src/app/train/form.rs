@@ -315,6 +315,9 @@ mod tests {
             (&balanced, Field::Distillation, "much", "0 or more"),
             (&balanced, Field::Sharpness, "inf", "0 or more"),
             (&sparse, Field::Active, "-3", "from 0 to"),
+            (&sparse, Field::Active, "5000", "more than the 1024 features"),
+            (&sparse, Field::L1, "-1", "0 or more"),
+            (&sparse, Field::DeadAfter, "0", "1 or more"),
         ] {
             let checked = with(config, field, text);
             let problem = checked.problems.get(&field).unwrap_or_else(|| panic!("{field:?} = {text:?} was taken"));

@@ -4,6 +4,7 @@ mod ask;
 mod command;
 mod pass;
 mod searcher;
+mod shortlist;
 mod steer;
 mod target;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use ask::{Ask, Because, By, Compared, CopyRequest, Searched, Steered, Steere
 pub use command::{SearchAnswer, SteerAnswer};
 pub(super) use command::{run, steer as run_steer};
 pub use searcher::Searcher;
+pub use shortlist::Shortlist;
 
 use crate::source::{Neighbour, Payload, PointId};
 

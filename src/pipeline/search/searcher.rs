@@ -184,6 +184,11 @@ impl Searcher {
                 let hits = self.prefetched(vector, ask.limit, candidates, &query.own, control, reporter)?;
                 (hits, Some(candidates))
             }
+            (Target::Vector { vector, .. }, Way::Shortlisted(shortlist)) => {
+                let candidates = self.candidates(shortlist.share, ask.limit)?;
+                let most = (ask.limit, candidates);
+                (self.shortlisted(vector, shortlist, most, &query.own, control, reporter)?, Some(candidates))
+            }
             (target, way) => {
                 if way != Way::Dense && !matches!(target, Target::Vector { .. }) {
                     reporter.note("examples and pairs are searched by the dense vectors");
@@ -205,6 +210,8 @@ impl Searcher {
                 }),
                 None => None,
             },
+            // It takes a pass.
+            (Target::Vector { .. }, Way::Shortlisted(_)) => None,
             (target, _) => target.query(),
         };
         let request = request.map(|request| self.request(request, ask.limit, &query.own)).transpose()?.flatten();
@@ -422,7 +429,8 @@ impl Searcher {
     pub(super) fn sparse_query(&self, vector: &[f32], values: SparseValues) -> Result<SparseWeights> {
         let encoder = self.needs_encoder("a search by block vectors")?;
         let outputs = encoder.encode(vector);
-        let mut entries = sparse(&outputs, SPARSE_ABOVE);
+        // A code has no more entries than it needs.
+        let mut entries = sparse(&outputs, if encoder.is_code() { 0.0 } else { SPARSE_ABOVE });
         if entries.is_empty() {
             entries = top_k(&outputs, FALLBACK);
         }

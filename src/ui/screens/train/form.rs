@@ -7,7 +7,7 @@ use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, Scr
 use super::{groups, no_collection};
 use crate::app::train::{self, Adapter, Command as Ask, Field, Form, Group, Size, can_start};
 use crate::app::{App, Command};
-use crate::config::{DeviceChoice, ScheduleKind};
+use crate::config::{DeviceChoice, NestedKind, ScheduleKind};
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Button, FieldError, field};
 use crate::ui::{Cx, fonts, format, icons};
@@ -77,6 +77,9 @@ fn folded(ui: &mut egui::Ui, app: &App, form: &mut Form, group: Group) {
             if name == Field::EpochSize {
                 schedule(ui, form);
             }
+            if name == Field::L1 {
+                nested(ui, form);
+            }
         }
     });
     if shown.header_response.on_hover_text(group.about()).clicked() && !form.open.remove(&group) {
@@ -88,7 +91,7 @@ fn folded(ui: &mut egui::Ui, app: &App, form: &mut Form, group: Group) {
 fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let checked = &app.train.checked;
     let objective = app.train.form.chosen.objective;
-    let tip = "What the training is after. It sets all fields but the size, the seed and the device.";
+    let tip = "What the training is after. It sets all fields but the size, the seed, the device and labels.";
     let changed = if checked.untouched || !checked.problems.is_empty() { "" } else { ", changed" };
     let shown = format!("{}{changed}", train::title(objective));
     list(ui, "Preset", tip, &shown, |ui| {
@@ -137,6 +140,24 @@ fn centre(ui: &mut egui::Ui, form: &mut Form) {
         let mut on = form.chosen.terms.centre;
         if ui.checkbox(&mut on, "").accessible_name("Centre").on_hover_text(tip).changed() {
             form.chosen.terms.centre = on;
+        }
+    });
+}
+
+/// Which smaller codes are inside a code.
+fn nested(ui: &mut egui::Ui, form: &mut Form) {
+    let titled = |kind: NestedKind| match kind {
+        NestedKind::None => ("None", "The whole code counts"),
+        NestedKind::Active => ("Strongest", "The 4, 8, 16, 32 and 64 strongest features are to do well, too"),
+        NestedKind::Prefixes => ("First ones", "The first sixteenth, eighth, quarter and half are to do well, too"),
+    };
+    let tip = "Smaller codes inside the code that are to reconstruct the vector as well as they can (Matryoshka)";
+    list(ui, "Nested codes", tip, titled(form.chosen.autoencoder.nested).0, |ui| {
+        for kind in [NestedKind::None, NestedKind::Active, NestedKind::Prefixes] {
+            let (name, tip) = titled(kind);
+            if ui.selectable_label(form.chosen.autoencoder.nested == kind, name).on_hover_text(tip).clicked() {
+                form.chosen.autoencoder.nested = kind;
+            }
         }
     });
 }

@@ -9,7 +9,7 @@ use super::groups;
 use super::runs::{self, naming};
 use crate::app::train::{Command as Ask, Deleting, Form, Group};
 use crate::app::{App, Command, Screen};
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::trainer::runs::{Run, RunState, Weights};
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Banner, Button, Mood, badge, key_value};
@@ -173,6 +173,10 @@ fn settings(ui: &mut egui::Ui, run: &Run) {
         row(title, form.text(field).to_owned(), unit, field.of(&config) != field.of(&usual));
     }
     row("Schedule", config.schedule.to_string(), "", config.schedule != usual.schedule);
+    if config.objective == ObjectiveKind::Autoencoder {
+        let nested = config.autoencoder.nested;
+        row("Nested codes", nested.to_string(), "", nested != usual.autoencoder.nested);
+    }
     row("Device", config.device.to_string(), "", config.device != usual.device);
 }
 
