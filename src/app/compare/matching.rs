@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Found, Work};
 use crate::app::{App, JobKey, Lane, Problem, Request, Work as AnyWork};
 use crate::config::CollectionArgs;
-use crate::encoder::{Activation, Encoder};
+use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::evaluate::Rows;
 use crate::evaluate::matching::{MOST, match_features};
@@ -175,14 +175,14 @@ impl Coded {
         let (outputs, size) = (encoder.outputs(), encoder.block_size());
         let mut strongest: Vec<Vec<Strong>> = vec![Vec::new(); outputs];
         // Of a block that sums to 1 a feature does something where it wins; of a sparse code, where it is not 0.
-        let softmax = encoder.activation() == Activation::SoftMax;
+        let code = encoder.is_code();
         let mut lives = vec![false; outputs];
         for (id, row) in ids.iter().zip(codes.chunks(outputs)) {
             for (block, values) in row.chunks(size).enumerate() {
                 let winner = (0..size).fold(0, |best, i| if values[i] > values[best] { i } else { best });
                 for (place, value) in values.iter().enumerate() {
                     let feature = block * size + place;
-                    lives[feature] |= if softmax { place == winner } else { *value > 0.0 };
+                    lives[feature] |= if code { *value > 0.0 } else { place == winner };
                     keep(&mut strongest[feature], Strong { id: *id, value: *value });
                 }
             }
