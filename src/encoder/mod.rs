@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 pub use decoder::Decoder;
 pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics, Stored};
+pub use truncate::{CODE_SIZES, Kept};
 
 use crate::error::{Error, Result};
 use crate::linalg;

@@ -274,10 +274,6 @@ fn side(path: PathBuf, sparse: bool) -> Side {
     Side { path, encoder: encoder(sparse), names: names(), confidences }
 }
 
-fn done(found: Found) -> Event<AnyFound> {
-    Event::Finished(Outcome::Done(AnyFound::Compare(found)))
-}
-
 /// Does what was asked for as workers would.
 fn play(app: &mut App, pictures: bool) {
     for _ in 0..6 {

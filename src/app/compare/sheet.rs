@@ -69,8 +69,6 @@ enum Form {
     Share,
     /// Any number.
     Number,
-    /// A whole number.
-    Count,
 }
 
 /// A cell.
@@ -258,7 +256,6 @@ fn written(form: Form, value: f64) -> String {
     match form {
         Form::Word | Form::Number if value.abs() >= 100.0 => grouped(value.round() as u64),
         Form::Word | Form::Number => format!("{value:.1}"),
-        Form::Count => grouped(value.round().max(0.0) as u64),
         Form::Share => {
             let text = format!("{value:.3}");
             // Three decimals stand without the zero before them, as everywhere.
@@ -556,7 +553,6 @@ pub(super) mod tests {
             (Form::Share, 1.0, "1.000"),
             (Form::Number, 6.25, "6.2"),
             (Form::Number, 12_345.6, "12,346"),
-            (Form::Count, 3.0, "3"),
         ] {
             assert_eq!(written(form, value), text);
         }

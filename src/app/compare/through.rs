@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Found, Part, Work};
+use super::{Part, Work};
 use crate::app::inspect::{Ask, Card, Input, Judged, NEAREST, Scale, Standing, model};
 use crate::app::{App, Held, JobCommand, JobKey, Lane, Problem, Request, Work as AnyWork};
 use crate::config::{CollectionArgs, ModelArgs};

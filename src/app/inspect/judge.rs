@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
+use super::card::{Card, Input};
 use super::{MOST, NEAREST};
 use crate::app::{Held, Problem};
 use crate::config::{CollectionArgs, ModelArgs};

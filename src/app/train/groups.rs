@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::form::{Field, Form};
+use super::field::Field;
+use super::form::Form;
 use crate::config::{GroupsConfig, LABELLED_SPLIT, TrainConfig};
 
 /// A value about labels that is typed.

@@ -103,8 +103,7 @@ pub(super) fn bare(config: &TrainConfig) -> TrainConfig {
 /// Whether settings are those of their objective, whatever their size. Seed, device and labels are nobody's preset.
 pub(super) fn is_untouched(config: &TrainConfig) -> bool {
     let preset = TrainConfig::preset(config.objective);
-    let mut own =
-        TrainConfig { seed: preset.seed, device: preset.device, groups: preset.groups.clone(), ..bare(config) };
+    let mut own = TrainConfig { seed: preset.seed, device: preset.device, ..bare(&without(config)) };
     Size::Usual.apply(&mut own);
     own == preset
 }

@@ -107,6 +107,7 @@ fn answer(folder: &str, stopped: bool) -> TrainAnswer {
         seconds: 3.0,
         stopped,
         groups: None,
+        kept: Vec::new(),
         log: folder.into(),
     }
 }

@@ -10,10 +10,12 @@ mod sink;
 use std::collections::HashMap;
 
 use qdrant_client::qdrant::condition::ConditionOneOf;
+use qdrant_client::qdrant::with_payload_selector::SelectorOptions as Payloads;
 use qdrant_client::qdrant::with_vectors_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition, PointId as GrpcId,
-    RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder, VectorsSelector, WithPayloadSelector,
+    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition,
+    PayloadIncludeSelector, PointId as GrpcId, RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder,
+    VectorsSelector,
 };
 
 pub use address::ServerAddress;
@@ -132,7 +134,7 @@ impl ServerSource {
     }
 
     /// Points by id, in the order given, with what the selector says of their payloads.
-    fn points(&mut self, ids: &[PointId], want: Want, payload: WithPayloadSelector, control: &Control) -> Result<Page> {
+    fn points(&mut self, ids: &[PointId], want: Want, payload: Payloads, control: &Control) -> Result<Page> {
         let mut page = Page::default();
         let dim = self.info.dim;
         for ids in ids.chunks(self.at_once(IDS, want)) {
@@ -218,14 +220,19 @@ impl VectorSource for ServerSource {
     }
 
     fn by_ids(&mut self, ids: &[PointId], want: Want, control: &Control) -> Result<Page> {
-        self.points(ids, want, want.payload.into(), control)
+        self.points(ids, want, Payloads::Enable(want.payload), control)
     }
 
     /// Payloads may hold pictures: only the fields are sent, where their names are plain ones. Others stand for themselves
     /// in a payload and for a way into it in a request.
     fn fields(&mut self, ids: &[PointId], fields: &[&str], control: &Control) -> Result<Page> {
         let plain = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        let selector = if fields.iter().all(plain) { fields.to_vec().into() } else { true.into() };
+        let selector = if fields.iter().all(plain) {
+            let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+            Payloads::Include(PayloadIncludeSelector { fields })
+        } else {
+            Payloads::Enable(true)
+        };
         self.points(ids, Want { vectors: false, payload: true }, selector, control)
     }
 

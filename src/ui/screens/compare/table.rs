@@ -148,7 +148,8 @@ fn objectives(ui: &mut Ui, next: &mut Settings) {
         }
     });
     drawn.response.accessible_name("Train, too").on_hover_text(tip);
-    let seeds = DragValue::new(&mut next.seeds).range(1..=10).suffix(if next.seeds == 1 { " seed" } else { " seeds" });
+    let unit = if next.seeds == 1 { " seed" } else { " seeds" };
+    let seeds = DragValue::new(&mut next.seeds).range(1..=10).suffix(unit);
     ui.add_enabled_ui(!next.objectives.is_empty(), |ui| {
         ui.add(seeds).accessible_name("Seeds").on_hover_text("Encoders for each objective, each with a seed of its own")
     });
