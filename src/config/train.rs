@@ -86,11 +86,70 @@ pub struct Terms {
     /// Weight of H(p) / ln V: each block is to be sure
     #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
     pub sharpness: f64,
+    /// Weight of the squared error of what is decoded from the code
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub reconstruction: f64,
+    /// Weight of the triplets' loss
+    #[arg(long, default_value_t = 1.0, value_parser = parse_weight)]
+    pub triplets: f64,
+    /// Weight of 1 - the correlation of a point's entropy with how unknown it is
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub confidence: f64,
+    /// Points that those of a batch are compared with, where they are not compared with each other
+    #[arg(long, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    pub candidates: u32,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { gain: 1.0, centre: false, usage: 0.0, decorrelation: 0.0, distillation: 0.0, sharpness: 0.0 }
+        Self {
+            gain: 1.0,
+            centre: false,
+            usage: 0.0,
+            decorrelation: 0.0,
+            distillation: 0.0,
+            sharpness: 0.0,
+            reconstruction: 0.0,
+            triplets: 1.0,
+            confidence: 0.0,
+            candidates: 1_024,
+        }
+    }
+}
+
+impl Terms {
+    /// Fails where a setting makes no sense, or belongs to other objectives: it would be left out in silence.
+    fn check(&self, objective: ObjectiveKind) -> Result<()> {
+        use ObjectiveKind::{Balanced, Codes};
+        let weights: [(&str, f64, &[ObjectiveKind]); 8] = [
+            ("--usage", self.usage, &[Balanced, Codes]),
+            ("--decorrelation", self.decorrelation, &[Balanced, Codes]),
+            ("--distillation", self.distillation, &[Balanced, Codes]),
+            ("--sharpness", self.sharpness, &[Balanced, Codes]),
+            ("--reconstruction", self.reconstruction, &[Codes]),
+            ("--confidence", self.confidence, &[Balanced]),
+            ("--triplets", self.triplets, &ObjectiveKind::ALL),
+            ("--gain", self.gain, &ObjectiveKind::ALL),
+        ];
+        for (name, weight, of) in weights {
+            if weight < 0.0 || !weight.is_finite() {
+                return Err(Error::setting(format!("{name} is out of its range")));
+            }
+            if weight > 0.0 && !of.contains(&objective) {
+                let of: Vec<String> = of.iter().map(|kind| format!("--objective {kind}")).collect();
+                return Err(Error::setting(format!("{name} is for {}, not for {objective}", of.join(" and "))));
+            }
+        }
+        if self.gain == 0.0 || self.candidates < 2 {
+            let name = if self.gain == 0.0 { "--gain" } else { "--candidates" };
+            return Err(Error::setting(format!("{name} is out of its range")));
+        }
+        let learnt = [self.usage, self.distillation, self.triplets, self.reconstruction].iter().any(|w| *w > 0.0);
+        if learnt {
+            Ok(())
+        } else {
+            Err(Error::setting("every term of the loss has the weight 0: nothing would be learnt"))
+        }
     }
 }
 
@@ -428,6 +487,7 @@ impl TrainConfig {
         in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
         in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
         in_words("--dropout", (0.0..1.0).contains(&self.dropout))?;
+        self.terms.check(self.objective)?;
         match self.objective {
             ObjectiveKind::Autoencoder => self.autoencoder.check(self.blocks, self.block_size),
             _ => Ok(()),

@@ -29,6 +29,14 @@ pub enum Field {
     Distillation,
     /// Weight of the blocks' entropy.
     Sharpness,
+    /// Weight of what is decoded from the code.
+    Reconstruction,
+    /// Weight of the triplets.
+    Triplets,
+    /// Weight of how well a point's entropy tells that it is unknown.
+    Confidence,
+    /// Points that those of a batch are compared with.
+    Candidates,
     /// Features of a sparse autoencoder that are active at a time.
     Active,
     /// Weight of its L1 penalty.
@@ -100,14 +108,18 @@ fn has_terms(objective: ObjectiveKind) -> bool {
     matches!(objective, ObjectiveKind::Balanced | ObjectiveKind::Codes)
 }
 
-/// Whether an objective draws triplets.
-fn has_triplets(objective: ObjectiveKind) -> bool {
-    matches!(objective, ObjectiveKind::Balanced | ObjectiveKind::Compatible)
+/// Whether triplets are drawn.
+fn has_triplets(config: &TrainConfig) -> bool {
+    match config.objective {
+        ObjectiveKind::Compatible => true,
+        ObjectiveKind::Balanced => config.terms.triplets > 0.0,
+        ObjectiveKind::Codes | ObjectiveKind::Autoencoder => false,
+    }
 }
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Sample,
         Self::Neighbours,
         Self::Blocks,
@@ -116,10 +128,14 @@ impl Field {
         Self::Lr,
         Self::Seed,
         Self::Gain,
+        Self::Distillation,
         Self::Usage,
         Self::Decorrelation,
-        Self::Distillation,
+        Self::Confidence,
+        Self::Reconstruction,
+        Self::Triplets,
         Self::Sharpness,
+        Self::Candidates,
         Self::Active,
         Self::L1,
         Self::Auxiliary,
@@ -140,7 +156,14 @@ impl Field {
                 None
             }
             Self::Gain if has_terms(config.objective) => Some(Group::Terms),
-            Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness => Some(Group::Terms),
+            Self::Usage
+            | Self::Decorrelation
+            | Self::Distillation
+            | Self::Sharpness
+            | Self::Reconstruction
+            | Self::Triplets
+            | Self::Confidence
+            | Self::Candidates => Some(Group::Terms),
             Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => Some(Group::Autoencoder),
             Self::Gain
             | Self::Split
@@ -158,13 +181,19 @@ impl Field {
         match self {
             // An autoencoder is one block.
             Self::Blocks => config.objective != ObjectiveKind::Autoencoder,
-            Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness => has_terms(config.objective),
+            Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness | Self::Candidates => {
+                has_terms(config.objective)
+            }
+            Self::Reconstruction => config.objective == ObjectiveKind::Codes,
+            Self::Triplets | Self::Confidence => config.objective == ObjectiveKind::Balanced,
             Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => {
                 config.objective == ObjectiveKind::Autoencoder
             }
             // It brings its vectors to a common length by itself.
             Self::Gain => config.objective != ObjectiveKind::Autoencoder,
-            Self::MinMargin => has_triplets(config.objective),
+            Self::MinMargin => {
+                matches!(config.objective, ObjectiveKind::Compatible | ObjectiveKind::Balanced)
+            }
             Self::Factor | Self::Patience => config.schedule == ScheduleKind::Plateau,
             _ => true,
         }
@@ -186,6 +215,10 @@ impl Field {
             Self::Decorrelation => "Decorrelation",
             Self::Distillation => "Distillation",
             Self::Sharpness => "Sharpness",
+            Self::Reconstruction => "Reconstruction",
+            Self::Triplets => "Triplets",
+            Self::Confidence => "Confidence",
+            Self::Candidates => "Candidates",
             Self::Active => "Active",
             Self::L1 => "L1 penalty",
             Self::Auxiliary => "Auxiliary loss",
@@ -201,13 +234,13 @@ impl Field {
     }
 
     /// What it counts; empty for a plain number.
-    pub fn unit(self, objective: ObjectiveKind) -> &'static str {
+    pub fn unit(self, config: &TrainConfig) -> &'static str {
         match self {
             Self::Sample => "points",
             Self::Neighbours => "per point",
             Self::BlockSize | Self::Active => "features",
-            Self::BatchSize | Self::EpochSize if has_triplets(objective) => "triplets",
-            Self::BatchSize | Self::EpochSize => "points",
+            Self::BatchSize | Self::EpochSize if has_triplets(config) => "triplets",
+            Self::BatchSize | Self::EpochSize | Self::Candidates => "points",
             Self::Patience => "epochs",
             Self::DeadAfter => "steps",
             _ => "",
@@ -243,6 +276,13 @@ impl Field {
                  stay near."
             }
             Self::Sharpness => "Weight of the entropy of each output: a block is to be sure of one feature.",
+            Self::Reconstruction => "Weight of the squared error of what is decoded from the code.",
+            Self::Triplets => "Weight of the triplets' loss, which is the reference's.",
+            Self::Confidence => {
+                "Weight by which blocks are to be unsure of what is far from all other points, so that their entropy tells \
+                 outliers."
+            }
+            Self::Candidates => "How many points those of a batch are compared with, where not with each other.",
             Self::Active => {
                 "How many features may be active for a point at a time; the others are 0. With 0 it is left to a penalty \
                  how many are."
@@ -287,6 +327,10 @@ impl Field {
             Self::Decorrelation => float(terms.decorrelation),
             Self::Distillation => float(terms.distillation),
             Self::Sharpness => float(terms.sharpness),
+            Self::Reconstruction => float(terms.reconstruction),
+            Self::Triplets => float(terms.triplets),
+            Self::Confidence => float(terms.confidence),
+            Self::Candidates => terms.candidates.to_string(),
             Self::Active => config.autoencoder.active.to_string(),
             Self::L1 => float(config.autoencoder.l1),
             Self::Auxiliary => float(config.autoencoder.auxiliary),
@@ -318,6 +362,10 @@ impl Field {
             Self::Decorrelation => terms.decorrelation = reader.weight(self),
             Self::Distillation => terms.distillation = reader.weight(self),
             Self::Sharpness => terms.sharpness = reader.weight(self),
+            Self::Reconstruction => terms.reconstruction = reader.weight(self),
+            Self::Triplets => terms.triplets = reader.weight(self),
+            Self::Confidence => terms.confidence = reader.weight(self),
+            Self::Candidates => terms.candidates = reader.whole(self, 2, 65_536) as u32,
             Self::Active => config.autoencoder.active = reader.whole(self, 0, 65_536) as u32,
             Self::L1 => config.autoencoder.l1 = reader.weight(self),
             Self::Auxiliary => config.autoencoder.auxiliary = reader.weight(self),

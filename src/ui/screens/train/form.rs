@@ -183,8 +183,8 @@ fn schedule(ui: &mut egui::Ui, form: &mut Form) {
 fn text(ui: &mut egui::Ui, app: &App, form: &mut Form, name: Field) {
     let checked = &app.train.checked;
     let problem = checked.problems.get(&name).map(FieldError::new);
-    let objective = app.train.form.chosen.objective;
-    let (title, unit) = (name.title(objective), name.unit(objective));
+    let config = checked.config.as_ref().unwrap_or(&app.train.form.chosen);
+    let (title, unit) = (name.title(config.objective), name.unit(config));
     field(ui, title, name.about(), problem.as_ref(), |ui| {
         let mut text = form.text(name).to_owned();
         let edit = TextEdit::singleline(&mut text).id_salt(("train", name)).desired_width(FIELD);

@@ -169,7 +169,7 @@ fn settings(ui: &mut egui::Ui, run: &Run) {
     let form = Form::from(&config);
     let groups = [None].into_iter().chain(Group::ALL.map(Some));
     for field in groups.flat_map(|group| form.fields(group).collect::<Vec<_>>()) {
-        let (title, unit) = (field.title(config.objective), field.unit(config.objective));
+        let (title, unit) = (field.title(config.objective), field.unit(&config));
         row(title, form.text(field).to_owned(), unit, field.of(&config) != field.of(&usual));
     }
     row("Schedule", config.schedule.to_string(), "", config.schedule != usual.schedule);
