@@ -13,17 +13,19 @@ use crate::app::compare::{Cell, Column, Command, Evaluated, Line, Settings, Shee
 use crate::app::train;
 use crate::ui::fonts::{self, text};
 use crate::ui::theme::{size, space, tokens};
-use crate::ui::widgets::{Banner, Button, EmptyState, Mood, Segment, section, segmented};
+use crate::ui::widgets::{Banner, Button, EmptyState, Mood, Segment, segmented};
 use crate::ui::{Cx, format, icons};
 
 /// Width of the names, of a column of words and of one of figures, in points.
 const NAME: f32 = 190.0;
 const WORDS: f32 = 150.0;
-const FIGURE: f32 = 104.0;
+const FIGURE: f32 = 88.0;
 /// Between columns.
 const GAP: f32 = 8.0;
 /// Height of the head, which has room for two lines.
 const HEAD: f32 = 36.0;
+/// Room for the notes under the table, in points.
+const NOTES: f32 = 72.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
@@ -41,16 +43,12 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     ui.add_space(space::S);
     head(ui, app, cx, made);
     ui.add_space(space::XS);
-    ScrollArea::vertical().id_salt("compare table").auto_shrink(false).show(ui, |ui| {
-        if state.sheet().is_empty() {
-            quiet(ui, "There are no such figures in this table.");
-        } else {
-            sheet(ui, app, cx, made, state.sheet(), state.sort());
-        }
-        ui.add_space(space::M);
-        notes(ui, made);
-        ui.add_space(space::L);
-    });
+    if state.sheet().is_empty() {
+        quiet(ui, "There are no such figures in this table.");
+    } else {
+        sheet(ui, app, cx, made, state.sheet(), state.sort());
+    }
+    notes(ui, made);
 }
 
 /// Before there is a table.
@@ -191,6 +189,9 @@ fn head(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated) {
 /// The figures.
 fn sheet(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated, sheet: &Sheet, sort: Option<Sort>) {
     let width = |column: &Column| if is_word(sheet, column) { WORDS } else { FIGURE };
+    // The notes stand under the lines, which scroll where there are many.
+    let notes = if made.table.notes.is_empty() { 0.0 } else { NOTES };
+    let height = (ui.available_height() - HEAD - notes - space::XL).max(3.0 * size::ROW);
     let whole: f32 = NAME + sheet.columns.iter().map(|column| width(column) + GAP).sum::<f32>();
     let best: Vec<Option<f64>> = (0..sheet.columns.len()).map(|i| sheet.best(i)).collect();
     ScrollArea::horizontal().id_salt("compare across").auto_shrink([false, true]).show(ui, |ui| {
@@ -199,9 +200,10 @@ fn sheet(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated, sheet: &Sheet, s
         let mut builder = TableBuilder::new(ui)
             .id_salt(("compare figures", app.compare.table.view() as usize))
             .striped(true)
-            .vscroll(false)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .auto_shrink([true, true])
+            .auto_shrink([false, true])
+            .min_scrolled_height(0.0)
+            .max_scroll_height(height)
             .column(Width::exact(NAME).clip(true));
         for column in &sheet.columns {
             builder = builder.column(Width::exact(width(column)).clip(true));
@@ -334,8 +336,11 @@ fn notes(ui: &mut Ui, made: &Evaluated) {
     if made.table.notes.is_empty() {
         return;
     }
-    section(ui, "Notes", "", "", |_| {});
-    for note in &made.table.notes {
-        quiet(ui, note);
-    }
+    ui.add_space(space::S);
+    ScrollArea::vertical().id_salt("compare notes").auto_shrink([false, true]).show(ui, |ui| {
+        for note in &made.table.notes {
+            let note = RichText::new(note).small().color(tokens(ui).text_secondary);
+            ui.add(Label::new(note).wrap().selectable(true));
+        }
+    });
 }
