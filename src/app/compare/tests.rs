@@ -176,6 +176,19 @@ fn the_table_is_made_by_a_job_and_stays_while_one_looks_elsewhere() {
 }
 
 #[test]
+fn a_point_that_is_chosen_here_is_shown_to_both_and_inspected_elsewhere() {
+    let mut app = app();
+    two(&mut app);
+    for (screen, here) in [(Screen::Compare, true), (Screen::Inspect, false)] {
+        app.handle(Asked::Show(screen));
+        app.handle(Asked::Inspect(crate::app::inspect::Command::EditId("7".into())));
+        app.handle(Asked::Inspect(crate::app::inspect::Command::Id));
+        assert_eq!((app.compare.through.seen().len(), app.inspect.cards().len()), (1, usize::from(!here)));
+    }
+    assert_eq!(app.compare.part, Part::Inputs);
+}
+
+#[test]
 fn a_comparison_that_fails_or_is_cancelled_leaves_what_is_there() {
     let mut app = app();
     two(&mut app);

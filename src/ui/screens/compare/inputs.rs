@@ -7,7 +7,7 @@ use super::super::inspect::cards;
 use super::{called, colour, middle, named, push, quiet};
 use crate::app::compare::{Command, Seen, Side};
 use crate::app::inspect::{Judged, Scale, Standing, Texts};
-use crate::app::{App, Command as Any};
+use crate::app::{App, Command as Any, Dialog};
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Banner, Button, Card as Surface, EmptyState, IconButton, Mood, Progress};
 use crate::ui::{Cx, PointPicture, fonts, format, icons};
@@ -98,6 +98,10 @@ fn ways(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let tip = "Four points from among the collection's first";
     if ui.add(Button::secondary("Four points").icon(icons::TARGET).tip(tip)).clicked() {
         push(cx, Command::Points);
+    }
+    let tip = "A point of the collection: by its id, or chosen among pictures";
+    if ui.add(Button::secondary("Choose a point").icon(icons::GRID).tip(tip)).clicked() {
+        cx.push(Any::Dialog(Some(Dialog::Points)));
     }
     let cards = app.inspect.cards().len();
     if cards > 0 {

@@ -116,7 +116,7 @@ fn steering(ui: &mut egui::Ui, job: Option<&JobStatus>, cx: &mut Cx) {
     let mut buttons =
         vec![(Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work"), JobCommand::Cancel)];
     if job.can_stop && !stopping {
-        let tip = "End now and keep the weights of the epoch with the smallest validation loss";
+        let tip = "End now and keep the best weights so far; where the rate falls along a cosine, the last ones";
         buttons.push((Button::secondary("Stop and keep the best").icon(icons::STOP).tip(tip), JobCommand::Stop));
     }
     if job.state == JobState::Paused {
