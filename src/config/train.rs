@@ -444,9 +444,15 @@ impl TrainConfig {
                 },
                 ..cosine
             },
-            ObjectiveKind::Autoencoder => {
-                Self { lr: 1e-3, epoch_size: 40 * 512, blocks: 1, block_size: 1_024, ..cosine }
-            }
+            ObjectiveKind::Autoencoder => Self {
+                lr: 3e-3,
+                epoch_size: 40 * 512,
+                blocks: 1,
+                block_size: 1_024,
+                // Points that were not trained on are reconstructed better at every size, the whole code's too.
+                autoencoder: AutoencoderConfig { nested: NestedKind::Active, ..AutoencoderConfig::default() },
+                ..cosine
+            },
         }
     }
 

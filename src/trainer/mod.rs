@@ -269,7 +269,7 @@ impl Run<'_> {
             // Stopped before the first step there is nothing to keep; later there is what earlier epochs reached.
             return if self.last.is_some() { Ok(network) } else { Err(Error::Cancelled) };
         }
-        let diverged = |error| match error {
+        let diverged = |error: Error| match error {
             // The last step's weights, whose loss nobody has seen.
             Error::Setting(_) => Error::Diverged { value: f32::NAN, epoch, step: self.steps },
             other => other,

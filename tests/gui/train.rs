@@ -472,6 +472,7 @@ fn a_training_is_started_paused_resumed_stopped_and_its_encoder_offered() {
         device: "CPU".into(),
         epochs: Vec::new(),
         features: 256,
+        kept: Vec::new(),
         best_epoch: 2,
         seconds: 4.0,
         stopped: true,

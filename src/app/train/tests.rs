@@ -103,6 +103,7 @@ fn answer(folder: &str, stopped: bool) -> TrainAnswer {
         device: "CPU".into(),
         epochs: vec![epoch(1), epoch(2)],
         features: 256,
+        kept: Vec::new(),
         best_epoch: 2,
         seconds: 3.0,
         stopped,
