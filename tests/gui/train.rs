@@ -477,7 +477,6 @@ fn a_training_is_started_paused_resumed_stopped_and_its_encoder_offered() {
         seconds: 4.0,
         stopped: true,
         groups: None,
-        kept: Vec::new(),
         log: "/nowhere/data/runs/version_0".into(),
     };
     let app = harness.state_mut().app();

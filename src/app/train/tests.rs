@@ -108,7 +108,6 @@ fn answer(folder: &str, stopped: bool) -> TrainAnswer {
         seconds: 3.0,
         stopped,
         groups: None,
-        kept: Vec::new(),
         log: folder.into(),
     }
 }
