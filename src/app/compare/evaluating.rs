@@ -57,6 +57,7 @@ pub struct Evaluating {
     view: View,
     sort: Option<Sort>,
     sheet: Sheet,
+    views: Vec<View>,
     asked: Option<(JobKey, Settings, Vec<PathBuf>)>,
 }
 
@@ -82,9 +83,8 @@ impl Evaluating {
     }
 
     /// The figures that there are.
-    pub fn views(&self) -> Vec<View> {
-        let Some(made) = &self.made else { return Vec::new() };
-        View::ALL.into_iter().filter(|view| !Sheet::of(&made.table, *view).is_empty()).collect()
+    pub fn views(&self) -> &[View] {
+        &self.views
     }
 
     /// Whether what is shown is of other encoders or settings than those that are chosen now.
@@ -208,10 +208,10 @@ pub(super) fn found(app: &mut App, key: JobKey, mut table: EvaluationTable) {
         }
     }
     let seconds = std::time::Duration::from_secs_f64(table.seconds.clamp(0.0, 1e9)).as_secs();
+    state.table.views = View::ALL.into_iter().filter(|view| !Sheet::of(&table, *view).is_empty()).collect();
     state.table.made = Some(Evaluated { table: Arc::new(table), settings, of });
     let view = state.table.view;
-    let there = state.table.views();
-    state.table.show(if there.contains(&view) { view } else { View::Overview });
+    state.table.show(if state.table.views.contains(&view) { view } else { View::Overview });
     app.messages.success(format!("the encoders are compared, after {seconds} s"));
 }
 

@@ -295,9 +295,14 @@ pub(super) fn answer(app: &mut App, allowed: bool) {
 pub(super) fn begin(app: &mut App) {
     let Some(open) = &app.document.open else { return };
     let Some((one, other)) = app.compare.pair().filter(|_| app.compare.part == Part::Inputs) else { return };
+    let same = app.compare.through.of.as_ref().is_some_and(|of| of.one == one.path && of.other == other.path);
+    let waits = app.compare.through.seen.iter().any(|seen| matches!(seen.card.standing, Standing::Waiting));
+    if same && !waits {
+        return;
+    }
     let pair = Pair { one: one.path.clone(), other: other.path.clone() };
     let collection = open.collection.clone();
-    if app.compare.through.of.as_ref() != Some(&pair) {
+    if !same {
         close(app);
         app.compare.through.of = Some(pair.clone());
     }
