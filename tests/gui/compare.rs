@@ -305,7 +305,10 @@ fn play(app: &mut App, pictures: bool) {
                 AnyWork::Train(train::Work::List(_)) => {
                     Ok(AnyFound::Train(train::Found::Runs(app.train.runs.list.clone())))
                 }
-                AnyWork::Features(_) | AnyWork::Document(_) | AnyWork::Train(_) => continue,
+                AnyWork::Features(_) | AnyWork::Document(_) | AnyWork::Train(_) => {
+                    app.apply(key, Event::Finished(Outcome::Cancelled));
+                    continue;
+                }
                 work => work.run(&Control::new(), &mut Reporter::silent()),
             };
             app.apply(key, Event::Finished(found.map_or_else(Outcome::Failed, Outcome::Done)));
@@ -377,10 +380,7 @@ fn shown(app: App, size: [f32; 2]) -> Harness<'static, Whole> {
 fn frames(harness: &mut Harness<'_, Whole>) {
     for _ in 0..4 {
         harness.run_steps(2);
-        let app = harness.state_mut().app();
-        if app.jobs.live().next().is_none() {
-            play(app, true);
-        }
+        play(harness.state_mut().app(), true);
     }
     harness.run_steps(2);
 }

@@ -235,11 +235,11 @@ mod tests {
         form.resize(Size::Quick);
         let checked = form.check(ROOM);
         assert_eq!((checked.untouched, checked.size), (false, Some(Size::Quick)), "what was typed stays");
-        form.apply(ObjectiveKind::Autoencoder);
+        form.apply(ObjectiveKind::Codes);
         let checked = form.check(ROOM);
         assert_eq!((checked.untouched, checked.size), (true, Some(Size::Quick)));
         let config = checked.config.unwrap();
-        assert_eq!((config.seed, config.device, config.blocks), (99, DeviceChoice::Cpu, 1));
+        assert_eq!((config.seed, config.device, config.blocks), (99, DeviceChoice::Cpu, 8));
         assert_eq!(config.groups.labels.as_deref(), Some("dish"));
         form.set(Field::Epochs, "7");
         assert_eq!(form.check(ROOM).size, None);

@@ -9,7 +9,7 @@ use crate::app::compare::{Command, Known, Matched};
 use crate::evaluate::table::FeaturePair;
 use crate::features::Strong;
 use crate::ui::theme::{Tokens, space, tokens};
-use crate::ui::widgets::{Banner, Button, Chip, EmptyState, Mood, section};
+use crate::ui::widgets::{Banner, Button, Chip, EmptyState, IconButton, Mood, section};
 use crate::ui::{Cx, fonts, format, icons};
 
 /// Height of a row, side of its pictures and width of the correlation between its sides, in points.
@@ -18,6 +18,8 @@ const PICTURE: f32 = 48.0;
 const MIDDLE: f32 = 92.0;
 /// Width of a feature's name beside its pictures, at least.
 const NAME: f32 = 110.0;
+/// A side that is narrower has less room for its name, in points.
+const NARROW: f32 = 260.0;
 /// Chips that are shown of the features that are matched with none.
 const ALONE: usize = 120;
 /// Pairs are alike above this correlation.
@@ -59,15 +61,10 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
 fn summary(ui: &mut Ui, cx: &mut Cx, made: &Matched, running: bool) {
     let tip = "Pearson correlation of the activations over the points that were read, -1 to 1; pairs are chosen so that its \
                sum is the largest that there is";
-    let note = format!(
-        "{} matched, mean correlation {}, {} above .7",
-        format::counted(made.pairs.len() as u64, "pair"),
-        format::probability(made.mean.max(0.0)),
-        format::percent(made.above)
-    );
+    let note = format::counted(made.pairs.len() as u64, "pair");
     section(ui, "Features matched", &note, tip, |ui| {
-        let tip = "Reads the points again";
-        if ui.add_enabled(!running, Button::secondary("Match again").icon(icons::REFRESH).tip(tip)).clicked() {
+        let button = IconButton::new(icons::REFRESH, "Match again").tip("Reads the points and matches again");
+        if ui.add_enabled(!running, button).clicked() {
             push(cx, Command::Match);
         }
     });
@@ -78,7 +75,14 @@ fn summary(ui: &mut Ui, cx: &mut Cx, made: &Matched, running: bool) {
     };
     let living =
         |known: &Known| format!("{} of {}", format::count(known.living as u64), format::count(known.features as u64));
-    quiet(ui, format!("{read}; features that do something there: {} and {}", living(&made.one), living(&made.other)));
+    let words = format!(
+        "Mean correlation {}, {} above .7, {read}. Features that do something there: {} and {}.",
+        format::probability(made.mean.max(0.0)),
+        format::percent(made.above),
+        living(&made.one),
+        living(&made.other)
+    );
+    quiet(ui, words);
     ui.add_space(space::XS);
 }
 
@@ -168,7 +172,7 @@ fn side(ui: &mut Ui, app: &App, cx: &mut Cx, known: &Known, feature: usize, rect
     let strongest: &[Strong] = known.strongest.get(feature).map_or(&[], Vec::as_slice);
     let width = place.width();
     if !pictures::are_there(app) {
-        name(&mut ui, app, cx, known, feature, (width * 0.36).max(NAME));
+        name(&mut ui, app, cx, known, feature, if width < NARROW { 74.0 } else { (width * 0.36).max(NAME) });
         ui.vertical(|ui| {
             ui.add_space(space::S);
             pictures::lines(ui, app, cx, &strongest[..strongest.len().min(3)]);
@@ -177,7 +181,7 @@ fn side(ui: &mut Ui, app: &App, cx: &mut Cx, known: &Known, feature: usize, rect
     }
     let fit = ((width - NAME - space::S) / (PICTURE + space::XS)).floor().max(1.0) as usize;
     let shown = fit.min(strongest.len());
-    let room = width - fit as f32 * (PICTURE + space::XS) - space::S;
+    let room = width - shown as f32 * (PICTURE + space::XS) - space::S;
     name(&mut ui, app, cx, known, feature, room);
     for (n, strong) in strongest.iter().take(shown).enumerate() {
         ui.push_id(n, |ui| {
@@ -198,6 +202,7 @@ fn name(ui: &mut Ui, app: &App, cx: &mut Cx, known: &Known, feature: usize, widt
     ui.allocate_ui_with_layout(vec2(width, ROW - space::M), layout, |ui| {
         ui.set_min_width(width);
         ui.spacing_mut().item_spacing.y = 1.0;
+        ui.add_space(6.0);
         ui.horizontal(|ui| {
             dot(ui, tokens.block(block));
             let label = Label::new(fonts::strong(format!("{feature}")).color(tokens.accent_text)).sense(Sense::click());
@@ -207,13 +212,16 @@ fn name(ui: &mut Ui, app: &App, cx: &mut Cx, known: &Known, feature: usize, widt
             if response.on_hover_text(tip).clicked() {
                 push(cx, Command::Feature(known.path.clone(), feature));
             }
+            // A code has one block, of which there is nothing to say.
+            if known.features > known.block_size && width >= NAME {
+                ui.label(RichText::new(format!("block {block}")).small().color(tokens.text_secondary));
+            }
         });
         let words = match name {
             Some(name) => RichText::new(name),
             None => RichText::new("unnamed").color(tokens.text_secondary).italics(),
         };
         ui.add(Label::new(words).truncate()).on_hover_text(name.unwrap_or("Nobody has named it"));
-        ui.label(RichText::new(format!("block {block}")).small().color(tokens.text_secondary));
     });
 }
 

@@ -85,8 +85,8 @@ fn toolbar(ui: &mut Ui, app: &App, cx: &mut Cx) {
         if ui.add(Button::secondary("Clear").tip("Takes all of them away")).clicked() {
             push(cx, Command::Clear);
         }
+        text_field(ui, app, cx);
     });
-    text_field(ui, app, cx);
 }
 
 /// The ways to bring something in.
@@ -119,7 +119,7 @@ fn text_field(ui: &mut Ui, app: &App, cx: &mut Cx) {
     }
     let mut text = app.compare.through.text.clone();
     let edit =
-        TextEdit::singleline(&mut text).id_salt("compare text").hint_text("Words to look at").desired_width(300.0);
+        TextEdit::singleline(&mut text).id_salt("compare text").hint_text("Words to look at").desired_width(200.0);
     let response = ui.add(edit).accessible_name("Words to look at").on_hover_text("Enter shows them to both encoders");
     if response.changed() {
         push(cx, Command::EditText(text));

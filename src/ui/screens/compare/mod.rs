@@ -16,6 +16,9 @@ use crate::ui::theme::{Tokens, space, tokens};
 use crate::ui::widgets::{Banner, Button, EmptyState, Mood, Progress, Segment, segmented};
 use crate::ui::{Cx, icons};
 
+/// From this width on the two encoders stand beside the parts, in points.
+const ONE_ROW: f32 = 700.0;
+
 /// A command of the screen.
 fn push(cx: &mut Cx, command: Command) {
     cx.push(Any::Compare(command));
@@ -31,13 +34,21 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
         }
         choose::show(ui, app, cx);
         ui.add_space(space::S);
-        ui.horizontal_wrapped(|ui| {
+        let pair = app.compare.part != Part::Table;
+        if ui.available_width() >= ONE_ROW {
+            ui.horizontal(|ui| {
+                parts(ui, app, cx);
+                if pair {
+                    ui.add_space(space::M);
+                    choose::pair(ui, app, cx);
+                }
+            });
+        } else {
             parts(ui, app, cx);
-            if app.compare.part != Part::Table {
-                ui.add_space(space::M);
-                choose::pair(ui, app, cx);
+            if pair {
+                ui.horizontal(|ui| choose::pair(ui, app, cx));
             }
-        });
+        }
         banner(ui, app, cx);
         running(ui, app, cx);
         ui.add_space(space::S);

@@ -17,13 +17,15 @@ use crate::ui::widgets::{Banner, Button, EmptyState, Mood, Segment, segmented};
 use crate::ui::{Cx, format, icons};
 
 /// Width of the names, of a column of words and of one of figures, in points.
-const NAME: f32 = 190.0;
+const NAME: f32 = 180.0;
 const WORDS: f32 = 150.0;
-const FIGURE: f32 = 88.0;
+const FIGURE: f32 = 80.0;
 /// Between columns.
 const GAP: f32 = 8.0;
 /// Height of the head, which has room for two lines.
 const HEAD: f32 = 36.0;
+/// From this width on what belongs together stands in one row, in points.
+const ONE_ROW: f32 = 760.0;
 /// Room for the notes under the table, in points.
 const NOTES: f32 = 72.0;
 
@@ -35,10 +37,7 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let of: Vec<_> = app.compare.chosen.iter().map(|chosen| chosen.path.clone()).collect();
     if state.is_stale(&of) && state.job().is_none() {
         ui.add_space(space::XS);
-        let words = "The table below is of other encoders or settings than those chosen above.";
-        if Banner::new(Mood::Info, words).action("Make it anew").show(ui).acted {
-            push(cx, Command::Evaluate);
-        }
+        Banner::new(Mood::Info, "The table below is of other encoders or settings than those chosen above.").show(ui);
     }
     ui.add_space(space::S);
     head(ui, app, cx, made);
@@ -87,16 +86,27 @@ fn make() -> Button<'static> {
 fn settings(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let now = &app.compare.table.settings;
     let mut next = now.clone();
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
-        labels(ui, app, &mut next);
-        ui.add_space(space::S);
-        objectives(ui, &mut next);
-        ui.add_space(space::S);
-        if app.compare.table.made.is_some() && ui.add_enabled(can_make(app), make()).clicked() {
+    let again = |ui: &mut Ui, cx: &mut Cx| {
+        let button = Button::secondary("Make it anew").icon(icons::REFRESH).tip("Measures all of them again");
+        if app.compare.table.made.is_some() && ui.add_enabled(can_make(app), button).clicked() {
             push(cx, Command::Evaluate);
         }
-    });
+    };
+    if ui.available_width() >= ONE_ROW {
+        ui.horizontal(|ui| {
+            labels(ui, app, &mut next);
+            ui.add_space(space::M);
+            objectives(ui, &mut next);
+            ui.add_space(space::M);
+            again(ui, cx);
+        });
+    } else {
+        ui.horizontal(|ui| labels(ui, app, &mut next));
+        ui.horizontal(|ui| {
+            objectives(ui, &mut next);
+            again(ui, cx);
+        });
+    }
     if next != *now {
         push(cx, Command::Settings(next));
     }
@@ -148,9 +158,8 @@ fn objectives(ui: &mut Ui, next: &mut Settings) {
     drawn.response.accessible_name("Train, too").on_hover_text(tip);
     let unit = if next.seeds == 1 { " seed" } else { " seeds" };
     let seeds = DragValue::new(&mut next.seeds).range(1..=10).suffix(unit);
-    ui.add_enabled_ui(!next.objectives.is_empty(), |ui| {
-        ui.add(seeds).accessible_name("Seeds").on_hover_text("Encoders for each objective, each with a seed of its own")
-    });
+    let tip = "Encoders for each objective, each with a seed of its own";
+    ui.add_enabled(!next.objectives.is_empty(), seeds).accessible_name("Seeds").on_hover_text(tip);
 }
 
 /// Which figures are shown, and what can be done with them.
@@ -159,12 +168,13 @@ fn head(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated) {
     let views = state.views();
     let segments: Vec<Segment<'_, _>> =
         views.iter().map(|view| Segment { value: *view, name: view.title(), tip: view.about() }).collect();
-    ui.horizontal_wrapped(|ui| {
+    let choose = |ui: &mut Ui, cx: &mut Cx| {
         let mut view = state.view();
         if segmented(ui, "Figures of the table", &mut view, &segments).changed() {
             push(cx, Command::View(view));
         }
-        ui.add_space(space::S);
+    };
+    let rest = |ui: &mut Ui, cx: &mut Cx| {
         for (name, said, copied) in [
             ("Markdown", "the table is copied as Markdown", Sheet::markdown as fn(&Sheet) -> String),
             ("CSV", "the table is copied as comma-separated values", Sheet::csv as fn(&Sheet) -> String),
@@ -182,8 +192,18 @@ fn head(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated) {
             format::count(table.queries as u64),
             format::duration(Duration::from_secs_f64(table.seconds.clamp(0.0, 1e9)))
         );
-        quiet(ui, words);
-    });
+        ui.add(Label::new(RichText::new(words).color(tokens(ui).text_secondary)).truncate());
+    };
+    if ui.available_width() >= ONE_ROW {
+        ui.horizontal(|ui| {
+            choose(ui, cx);
+            ui.add_space(space::S);
+            rest(ui, cx);
+        });
+    } else {
+        choose(ui, cx);
+        ui.horizontal(|ui| rest(ui, cx));
+    }
 }
 
 /// The figures.

@@ -102,7 +102,8 @@ fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             }
         }
     });
-    note(ui, train::about(objective));
+    let about = RichText::new(train::about(objective)).small().color(tokens(ui).text_secondary);
+    ui.add(Label::new(about).wrap());
     let tip = "How much is trained: points, neighbours, epochs and features";
     let size = checked.size;
     list(ui, "Size", tip, size.map_or("Custom", Size::title), |ui| {
