@@ -37,8 +37,9 @@ fn encoders_are_compared_with_baselines_on_one_split() {
             "dense, exact",
             "PCA, 4 components",
             "binary quantisation",
-            "product quantisation, 6 bytes",
-            "product quantisation, 8 bytes",
+            "product quantisation, 8 x 6 bits",
+            "product quantisation, 6 x 8 bits",
+            "product quantisation, 8 x 8 bits",
         ]
     );
     let rows = answer["rows"].as_array().unwrap();
