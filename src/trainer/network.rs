@@ -151,9 +151,8 @@ impl Network {
     /// The same with rows of the decoder at unit length again.
     pub(super) fn with_unit_decoder(self) -> Self {
         let unit = |rows: Tensor<2>| {
-            let rows = rows.detach();
             let lengths = rows.clone().square().sum_dim(1).sqrt().clamp_min(f32::MIN_POSITIVE);
-            (rows / lengths).require_grad()
+            (rows / lengths).detach().require_grad()
         };
         Self { decoder: self.decoder.map(|decoder| decoder.map(unit)), ..self }
     }

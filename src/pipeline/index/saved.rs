@@ -205,7 +205,7 @@ mod tests {
         let mut bytes = fs::read(&path).unwrap();
         bytes[8] = 77;
         fs::write(&path, &bytes).unwrap();
-        assert_eq!(problem(&encoder, "here"), "has version 77, and this program knows 1");
+        assert_eq!(problem(&encoder, "here"), "has version 77, and this program knows 2");
         fs::write(&path, b"something else").unwrap();
         assert_eq!(problem(&encoder, "here"), "is no feature index");
         fs::write(&path, b"").unwrap();
