@@ -1,7 +1,7 @@
 //! Everything that can be done by name: the palette's lines, and the keys.
 
 use super::settings::ThemeChoice;
-use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, document, features, inspect, search};
+use super::{App, Change, Command, Dialog, JobCommand, JobState, Screen, compare, document, features, inspect, search};
 
 /// A key with its modifiers; `ctrl` is Command on a Mac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +96,7 @@ pub const ACTIONS: &[Action] = &[
     action("Go", "Show Inspect", Some(ctrl("3")), |_| Some(Command::Show(Screen::Inspect))),
     action("Go", "Show Features", Some(ctrl("4")), |_| Some(Command::Show(Screen::Features))),
     action("Go", "Show Search", Some(ctrl("5")), |_| Some(Command::Show(Screen::Search))),
+    action("Go", "Show Compare", Some(ctrl("6")), |_| Some(Command::Show(Screen::Compare))),
     action("Go", "Back", Some(alt("ArrowLeft")), |app| app.view.can_go_back().then_some(Command::Back)),
     action("Go", "Forward", Some(alt("ArrowRight")), |app| app.view.can_go_forward().then_some(Command::Forward)),
     action("Edit", "Undo", Some(ctrl("Z")), |app| app.undo.next_undo().map(|_| Command::Undo)),
@@ -175,6 +176,18 @@ pub const ACTIONS: &[Action] = &[
     action("Search", "Clear the search", None, |app| {
         let cleared = app.search.query.by().is_some() || !app.search.query.weights.is_empty();
         cleared.then_some(Command::Search(search::Command::Edit(search::Edit::Clear)))
+    }),
+    action("Compare", "Make the table of encoders", None, |app| {
+        (app.document.open.is_some() && !app.compare.chosen.is_empty() && app.compare.table.job().is_none())
+            .then_some(Command::Compare(compare::Command::Evaluate))
+    }),
+    action("Compare", "Match the features of two encoders", None, |app| {
+        let ready = app.document.open.is_some() && app.compare.pair().is_some() && app.compare.features.job().is_none();
+        ready.then_some(Command::Compare(compare::Command::Match))
+    }),
+    action("Compare", "Compare the ticked runs", None, |app| {
+        let chosen = super::train::ticked(app);
+        (!chosen.is_empty()).then_some(Command::Compare(compare::Command::Choose(chosen)))
     }),
     action("Job", "Start training", None, |app| {
         super::train::can_start(app).then_some(Command::Train(super::train::Command::Start))

@@ -399,6 +399,7 @@ fn changed(app: &mut App) {
     super::features::document_changed(app);
     super::train::document_changed(app);
     super::search::document_changed(app);
+    super::compare::document_changed(app);
 }
 
 /// Asks for the payloads that screens wished for.

@@ -82,8 +82,8 @@ impl From<&Error> for Problem {
 }
 
 /// Hints and problems with settings name flags of the command line; the window has fields in their place.
-fn in_window(hint: &str) -> String {
-    const FIELDS: [(&str, &str); 13] = [
+pub(super) fn in_window(hint: &str) -> String {
+    const FIELDS: [(&str, &str); 15] = [
         ("--url: ", ""),
         ("in --url", "in the address"),
         ("the server's key goes in --api-key", "the server's key has a field of its own"),
@@ -97,6 +97,8 @@ fn in_window(hint: &str) -> String {
         ("--device cpu always works", "the CPU always works: choose it as the device"),
         ("--min-margin", "a smallest margin of"),
         ("--lr", "the learning rate"),
+        ("--active ", ""),
+        ("--blocks times --block-size", "blocks times block size"),
     ];
     FIELDS.iter().fold(hint.to_owned(), |text, (flag, field)| text.replace(flag, field))
 }

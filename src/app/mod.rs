@@ -5,6 +5,7 @@
 //! encoder, feature index), [`Jobs`], and the [`View`].
 
 pub mod actions;
+pub mod compare;
 pub mod desk;
 pub mod document;
 pub mod features;
@@ -79,6 +80,8 @@ pub enum Command {
     Transfer(transfer::Command),
     /// The search screen.
     Search(search::Command),
+    /// The comparing screen.
+    Compare(compare::Command),
 }
 
 /// A change of what is remembered.
@@ -152,6 +155,8 @@ pub struct App {
     pub transfer: transfer::State,
     /// The search screen.
     pub search: search::State,
+    /// The comparing screen.
+    pub compare: compare::State,
     /// What is on the disk of the settings, and since when they differ.
     saved: Settings,
     changed: Option<Instant>,
@@ -194,6 +199,7 @@ impl App {
             features: features::State::default(),
             transfer: transfer::State::default(),
             search: search::State::default(),
+            compare: compare::State::default(),
             changed: None,
             quit: Quit::No,
         }
@@ -277,6 +283,7 @@ impl App {
             Command::Features(command) => features::handle(self, command),
             Command::Transfer(command) => transfer::handle(self, command),
             Command::Search(command) => search::handle(self, command),
+            Command::Compare(command) => compare::handle(self, command),
         }
     }
 
@@ -293,6 +300,7 @@ impl App {
         inspect::tick(self);
         features::tick(self);
         search::tick(self);
+        compare::tick(self);
         // After those that ask for payloads.
         document::tick(self);
         self.keep_settings();
@@ -320,6 +328,7 @@ impl App {
                 Found::Features(found) => features::found(self, key, found),
                 Found::Transfer(found) => transfer::found(self, key, found),
                 Found::Search(found) => search::found(self, key, found),
+                Found::Compare(found) => compare::found(self, key, found),
             },
             Event::Finished(Outcome::Cancelled) => self.ended(key, area, None),
             Event::Finished(Outcome::Failed(error)) => {
@@ -340,6 +349,7 @@ impl App {
             Area::Features => features::ended(self, key, problem),
             Area::Transfer => transfer::ended(self, key, problem),
             Area::Search => search::ended(self, key, problem),
+            Area::Compare => compare::ended(self, key, problem),
         }
     }
 
@@ -351,6 +361,7 @@ impl App {
             Screen::Inspect => inspect::arrive(self),
             Screen::Features => features::arrive(self),
             Screen::Search => search::arrive(self),
+            Screen::Compare => compare::arrive(self),
         }
     }
 

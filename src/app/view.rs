@@ -18,11 +18,13 @@ pub enum Screen {
     Features,
     /// Searching and steering.
     Search,
+    /// Encoders side by side.
+    Compare,
 }
 
 impl Screen {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Start, Self::Train, Self::Inspect, Self::Features, Self::Search];
+    pub const ALL: [Self; 6] = [Self::Start, Self::Train, Self::Inspect, Self::Features, Self::Search, Self::Compare];
 
     /// The tab's name.
     pub fn title(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Screen {
             Self::Inspect => "Inspect",
             Self::Features => "Features",
             Self::Search => "Search",
+            Self::Compare => "Compare",
         }
     }
 }

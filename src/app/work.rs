@@ -1,6 +1,6 @@
 //! What the window asks of its workers, and what they find: an enum for each part of the window.
 
-use super::{document, features, inspect, search, start, train, transfer};
+use super::{compare, document, features, inspect, search, start, train, transfer};
 use crate::error::Result;
 use crate::job::{Control, Reporter, Task};
 
@@ -21,6 +21,8 @@ pub enum Work {
     Transfer(transfer::Work),
     /// Searching and steering.
     Search(search::Work),
+    /// Comparing encoders.
+    Compare(compare::Work),
 }
 
 /// What a worker found, by the part of the window that asked.
@@ -40,6 +42,8 @@ pub enum Found {
     Transfer(transfer::Found),
     /// For [`Work::Search`].
     Search(search::Found),
+    /// For [`Work::Compare`].
+    Compare(compare::Found),
 }
 
 /// A part of the window that asks for work.
@@ -59,6 +63,8 @@ pub enum Area {
     Transfer,
     /// See [`Work::Search`].
     Search,
+    /// See [`Work::Compare`].
+    Compare,
 }
 
 impl Work {
@@ -72,6 +78,7 @@ impl Work {
             Self::Features(_) => Area::Features,
             Self::Transfer(_) => Area::Transfer,
             Self::Search(_) => Area::Search,
+            Self::Compare(_) => Area::Compare,
         }
     }
 }
@@ -88,6 +95,7 @@ impl Task for Work {
             Self::Features(work) => Found::Features(work.run(control, reporter)?),
             Self::Transfer(work) => Found::Transfer(work.run(control, reporter)?),
             Self::Search(work) => Found::Search(work.run(control, reporter)?),
+            Self::Compare(work) => Found::Compare(work.run(control, reporter)?),
         })
     }
 }

@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use super::progress::duration;
 use crate::count::{counted, grouped};
+use crate::encoder::Kept;
 use crate::features::CodeSize;
 use crate::pipeline::{
     Answer, Converted, DemoAnswer, DoctorAnswer, FeatureAnswer, FeaturesAnswer, Imported, InspectAnswer, InspectItem,
-    Loaded, ModelsAnswer, TrainAnswer, Verdict,
+    Loaded, ModelsAnswer, TrainAnswer, Truncated, Verdict,
 };
 use crate::source::{Payload, Stored};
 
@@ -40,6 +41,7 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Encode(a) => {
             format!("{}: {} x {} columns in {:.1} s", a.output.display(), counted(a.rows, "row"), a.columns, a.seconds)
         }
+        Answer::Truncate(a) => truncate(a),
         Answer::Inspect(a) => inspect(a),
         Answer::Convert(a) => convert(a),
         Answer::Features(a) => features(a),
@@ -89,14 +91,12 @@ fn train(a: &TrainAnswer) -> String {
         text += &format!("stopped after {} epochs\n", a.epochs.len());
     }
     if let Some(best) = a.epochs.iter().find(|e| e.epoch == a.best_epoch) {
-        text += &format!(
-            "best epoch {} of {}: validation loss {:.4}, {} of {} validation triplets failed\n",
-            best.epoch,
-            a.epochs.len(),
-            best.val_loss,
-            best.val_failed_triplets,
-            best.val_triplets
-        );
+        let failed = match best.val_triplets {
+            0 => String::new(),
+            all => format!(", {} of {all} validation triplets failed", best.val_failed_triplets),
+        };
+        text +=
+            &format!("best epoch {} of {}: validation loss {:.4}{failed}\n", best.epoch, a.epochs.len(), best.val_loss);
         text += &format!(
             "{} of {} features dead, usage perplexity {:.2} of 1",
             best.dead, a.features, best.usage_perplexity
@@ -107,6 +107,7 @@ fn train(a: &TrainAnswer) -> String {
         text += "\n";
     }
     text += &a.groups.as_ref().map(groups::text).unwrap_or_default();
+    text += &kept(&a.kept);
     text + &format!(
         "{} in {} on {}\n  {} (best)\n  {} (last)\n  {} (log)",
         "trained",
@@ -116,6 +117,25 @@ fn train(a: &TrainAnswer) -> String {
         a.last.display(),
         a.log.display()
     )
+}
+
+/// What an autoencoder keeps of vectors, a line a size; nothing of other encoders.
+fn kept(kept: &[Kept]) -> String {
+    if kept.is_empty() {
+        return String::new();
+    }
+    let mut rows = table(&["active", "mean cosine kept", "variance lost"]);
+    for of in kept {
+        let active = if of.active == 0 { "all".to_owned() } else { of.active.to_string() };
+        rows.add_row([active, format!("{:.3}", of.cosine), percent(f64::from(of.unexplained))]);
+    }
+    numbers(&mut rows, 0);
+    format!("{}\n", rows.trim_fmt())
+}
+
+fn truncate(a: &Truncated) -> String {
+    let of = counted(a.features as u64, "feature");
+    format!("{}: the {} strongest of {of}\n{}", a.output.display(), a.active, kept(&a.kept))
 }
 
 fn inspect(a: &InspectAnswer) -> String {
@@ -317,6 +337,7 @@ fn features(a: &FeaturesAnswer) -> String {
         text += &format!(", winners' NMI between blocks {nmi:.2}");
     }
     text += "\n";
+    text += &kept(&a.kept);
     if a.single {
         for feature in &a.features {
             text += &format!("\n{}\n", one_feature(feature, a.threshold));

@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, EvaluateConfig, FeaturesConfig,
     ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice,
-    OutliersConfig, SearchConfig, SteerConfig, TrainConfig,
+    OutliersConfig, SearchConfig, SteerConfig, TrainConfig, TruncateConfig,
 };
 use crate::error::Error;
 use crate::job::{Control, Event, Outcome, Wish, Worker};
@@ -61,6 +61,8 @@ enum Command {
     /// Train an encoder on similarity data, or straight on a collection
     #[command(allow_negative_numbers = true)]
     Train(Box<TrainConfig>),
+    /// Cut an autoencoder's codes to their strongest features
+    Truncate(TruncateConfig),
     /// Write the block outputs of vectors to a file
     Encode(EncodeConfig),
     /// Say how confident each block is of an input, and which features fire
@@ -150,6 +152,7 @@ pub fn main() -> ExitCode {
         },
         Some(Command::Load(config)) => Job::Load(config),
         Some(Command::Train(config)) => Job::Train(config),
+        Some(Command::Truncate(config)) => Job::Truncate(config),
         Some(Command::Encode(config)) => Job::Encode(config),
         Some(Command::Inspect(config)) => Job::Inspect(*config),
         Some(Command::Outliers(config)) => Job::Outliers(*config),

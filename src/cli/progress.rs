@@ -122,13 +122,15 @@ fn plain(p: &Progress) -> String {
 
 fn epoch_line(m: &EpochMetric) -> String {
     let entropy = m.entropy.iter().map(|h| f64::from(*h)).sum::<f64>() / m.entropy.len().max(1) as f64;
+    let (failed, samples) = match m.val_triplets {
+        0 => (String::new(), "samples"),
+        all => (format!(" ({} of {all} triplets failed)", m.val_failed_triplets), "triplets"),
+    };
     let mut text = format!(
-        "epoch {:>2}: loss {:.4}, validation {:.4} ({} of {} triplets failed), {} dead features, entropy {entropy:.2}, {} triplets/s",
+        "epoch {:>2}: loss {:.4}, validation {:.4}{failed}, {} dead features, entropy {entropy:.2}, {} {samples}/s",
         m.epoch,
         m.train_loss,
         m.val_loss,
-        m.val_failed_triplets,
-        m.val_triplets,
         m.dead,
         grouped(m.triplets_per_second as u64)
     );

@@ -1,5 +1,6 @@
 //! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
 
+mod code;
 mod embed;
 mod evaluate;
 mod name;
@@ -15,12 +16,15 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::point::{Distance, PointId, SparseValues, Stored};
 
+pub use code::{Rerank, ShortlistArgs, TruncateConfig};
 pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice};
 pub use evaluate::{EvaluateConfig, TableFormat, training};
 pub use name::{NameConfig, NamesFrom};
 pub use outliers::OutliersConfig;
 pub use search::{CopyChoice, FeatureWeight, Pair, QueryArgs, SearchConfig, SteerConfig};
-pub use train::{AutoencoderConfig, GroupsConfig, LABELLED_SPLIT, ObjectiveKind, ScheduleKind, Terms, TrainConfig};
+pub use train::{
+    AutoencoderConfig, GroupsConfig, LABELLED_SPLIT, NestedKind, ObjectiveKind, ScheduleKind, Terms, TrainConfig,
+};
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionArgs, ModelArgs, within};
+use super::{CollectionArgs, ModelArgs, ShortlistArgs, within};
 use crate::point::PointId;
 use crate::search::Preset;
 use crate::source::Strategy;
@@ -102,6 +102,10 @@ pub struct SearchConfig {
     /// Print the request in place of the points (with --json: beside them)
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub copy: Option<CopyChoice>,
+    /// A shortlist by small codes.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub shortlist: ShortlistArgs,
     /// The query.
     #[command(flatten)]
     pub query: QueryArgs,

@@ -223,19 +223,73 @@ impl GroupsConfig {
     }
 }
 
+/// Which smaller codes are inside a code, and are to do as well as they can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum NestedKind {
+    /// None: the whole code counts.
+    #[default]
+    None,
+    /// The 4, 8, 16, 32 and 64 strongest features of a point, as far as so many are active.
+    Active,
+    /// The first sixteenth, eighth, quarter and half of the features.
+    Prefixes,
+}
+
+impl std::fmt::Display for NestedKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Active => "active",
+            Self::Prefixes => "prefixes",
+        })
+    }
+}
+
 /// Settings of a sparse autoencoder.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[command(next_help_heading = "Sparse autoencoder")]
+#[command(next_help_heading = "Sparse autoencoder (its features are --block-size, its points in a batch --batch-size)")]
 pub struct AutoencoderConfig {
     /// Features that are active at a time; 0 for ReLU with an L1 penalty
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_name = "K")]
     pub active: u32,
+    /// Weight of the L1 penalty, where --active is 0: the more, the fewer are active
+    #[arg(long, default_value_t = 0.1, value_parser = parse_weight)]
+    pub l1: f64,
+    /// Smaller codes inside the code that are to reconstruct, too
+    #[arg(long, value_enum, default_value_t = NestedKind::None)]
+    pub nested: NestedKind,
+    /// Weight of the auxiliary loss, by which dead features learn what the others leave
+    #[arg(long, default_value_t = 0.03125, value_parser = parse_weight)]
+    pub auxiliary: f64,
+    /// Steps after which a feature that did not fire is dead, for the auxiliary loss
+    #[arg(long, default_value_t = 20, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub dead_after: u32,
 }
 
 impl Default for AutoencoderConfig {
     fn default() -> Self {
-        Self { active: 32 }
+        Self { active: 32, l1: 0.1, nested: NestedKind::None, auxiliary: 0.03125, dead_after: 20 }
+    }
+}
+
+impl AutoencoderConfig {
+    /// Fails where a setting makes no sense for an encoder of `blocks` x `features`.
+    fn check(&self, blocks: u32, features: u32) -> Result<()> {
+        if blocks != 1 {
+            return Err(Error::setting("an autoencoder is one block of all its features: --blocks 1"));
+        }
+        if self.active > features {
+            let active = self.active;
+            return Err(Error::setting(format!("--active {active} is more than the {features} features there are")));
+        }
+        let weight = |what: &str, value: f64| {
+            let ok = value >= 0.0 && value.is_finite();
+            if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
+        };
+        weight("--l1", self.l1)?;
+        weight("--auxiliary", self.auxiliary)
     }
 }
 
@@ -398,9 +452,15 @@ impl TrainConfig {
                 },
                 ..cosine
             },
-            ObjectiveKind::Autoencoder => {
-                Self { lr: 1e-3, epoch_size: 40 * 512, blocks: 1, block_size: 1_024, ..cosine }
-            }
+            ObjectiveKind::Autoencoder => Self {
+                lr: 3e-3,
+                epoch_size: 40 * 512,
+                blocks: 1,
+                block_size: 1_024,
+                // Points that were not trained on are reconstructed better at every size, the whole code's too.
+                autoencoder: AutoencoderConfig { nested: NestedKind::Active, ..AutoencoderConfig::default() },
+                ..cosine
+            },
         }
     }
 
@@ -441,6 +501,10 @@ impl TrainConfig {
         in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
         in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
         in_words("--dropout", (0.0..1.0).contains(&self.dropout))?;
-        self.terms.check(self.objective)
+        self.terms.check(self.objective)?;
+        match self.objective {
+            ObjectiveKind::Autoencoder => self.autoencoder.check(self.blocks, self.block_size),
+            _ => Ok(()),
+        }
     }
 }

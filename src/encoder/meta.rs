@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Kept;
 use crate::config::{ObjectiveKind, TrainConfig};
 use crate::groups::GroupsSummary;
 use crate::job::EpochMetric;
@@ -43,6 +44,9 @@ pub struct EncoderMeta {
     /// The labels that it was trained or measured with, and how well it finds points of the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<GroupsSummary>,
+    /// What an autoencoder keeps of the validation points, by how many features are active. Empty where not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
     /// Confidence of the validation points, which were not trained on, at 1,001 evenly spaced quantiles, ascending.
     /// Empty where not known.
     pub held_out_confidence: Vec<f32>,
@@ -131,6 +135,7 @@ impl EncoderMeta {
             data: Some(data),
             metrics: None,
             groups: None,
+            kept: Vec::new(),
             held_out_confidence: Vec::new(),
         }
     }

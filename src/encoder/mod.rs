@@ -7,12 +7,14 @@
 mod decoder;
 mod file;
 mod meta;
+mod truncate;
 
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 pub use decoder::Decoder;
 pub use meta::{Activation, DataDescription, EncoderMeta, FinalMetrics};
+pub use truncate::{CODE_SIZES, Kept};
 
 pub use crate::point::Stored;
 

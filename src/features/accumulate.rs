@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use pulp::NullaryFnOnce;
 
-use super::confidence::ConfidenceScale;
+use super::confidence::{ConfidenceScale, normalised_entropy};
 use super::first_two::{Find, FirstTwo};
 use super::strongest::Strongest;
+use crate::encoder::Encoder;
 use crate::linalg;
 use crate::source::PointId;
 
@@ -50,6 +51,9 @@ pub struct FeatureStats {
     pub density: f64,
     /// Share of points for which it is the largest of its block.
     pub win_rate: f64,
+    /// Its share in the use of its block, whose features' shares add up to 1: its win rate; in the codes of an autoencoder,
+    /// of which several features are active at a time, the share of all activations above 0 that are its own.
+    pub used: f64,
     /// Mean activation.
     pub mean: f64,
     /// Mean of the activations' square roots, to some six digits.
@@ -61,9 +65,9 @@ pub struct FeatureStats {
 }
 
 impl FeatureStats {
-    /// Whether it never wins.
+    /// Whether it never wins; in the codes of an autoencoder, whether it is never active.
     pub fn is_dead(&self) -> bool {
-        self.win_rate == 0.0
+        self.used == 0.0
     }
 }
 
@@ -90,25 +94,25 @@ pub struct FeatureTable {
     pub features: Vec<FeatureStats>,
     /// The points' confidences.
     pub confidence: ConfidenceScale,
-    /// Mean over blocks of exp(entropy of the win rates) / block size: 1 where all features win equally often.
+    /// Mean over blocks of exp(entropy of the shares in its use) / block size: 1 where all features are used alike.
     pub usage_perplexity: f32,
     /// What each two blocks share. Empty with one block, or where the joint counts would take too much memory.
     pub pairs: Vec<BlockPair>,
     /// The mean of the pairs' normalised mutual information; `None` where there are none.
     pub nmi: Option<f32>,
-    /// Per block, the mean of H(p) / ln V; empty where it was not asked for.
+    /// Per block, the mean of H(p) / ln V, where a code is divided by its sum; empty where it was not asked for.
     pub entropy: Vec<f32>,
 }
 
 impl FeatureTable {
-    /// Features that never win.
+    /// Features that are [dead](FeatureStats::is_dead).
     pub fn dead(&self) -> usize {
         self.features.iter().filter(|f| f.is_dead()).count()
     }
 
-    /// The win rates, by index.
+    /// The features' shares in the use of their blocks, by index.
     pub fn usage(&self) -> Vec<f32> {
-        self.features.iter().map(|f| f.win_rate as f32).collect()
+        self.features.iter().map(|f| f.used as f32).collect()
     }
 }
 
@@ -120,6 +124,8 @@ pub(super) struct Figures {
     pub(super) points: u64,
     /// For each feature the points for which it is first in its block.
     pub(super) wins: Vec<u64>,
+    /// In codes, for each feature the points with an activation above 0; empty for blocks.
+    pub(super) active: Vec<u64>,
     /// Sums of activations, and of their square roots.
     pub(super) sums: Vec<f64>,
     pub(super) roots: Vec<f64>,
@@ -130,9 +136,11 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn new(blocks: usize, block_size: usize) -> Self {
+    /// Whether of `codes`, and not of blocks that sum to one.
+    pub(super) fn new(blocks: usize, block_size: usize, codes: bool) -> Self {
         let outputs = blocks * block_size;
         Self {
+            active: vec![0; if codes { outputs } else { 0 }],
             blocks,
             block_size,
             points: 0,
@@ -143,6 +151,11 @@ impl Figures {
             joint: vec![0; Self::joint_cells(blocks, block_size)],
             confidence: ConfidenceScale::default(),
         }
+    }
+
+    /// Whether of codes, where 0 is not active.
+    pub(super) fn codes(&self) -> bool {
+        !self.active.is_empty()
     }
 
     /// Cells of the joint counts; 0 where they are not kept.
@@ -156,11 +169,14 @@ impl Figures {
         let (v, width) = (self.block_size, self.blocks * self.block_size);
         linalg::wide(Sweep { outputs, sums: &mut self.sums, roots: &mut self.roots, maxima: &mut self.maxima });
         linalg::wide(Find { outputs, block_size: v, found });
+        let codes = self.codes();
         for (row, found) in outputs.chunks(width).zip(found.chunks(self.blocks)) {
+            self.active.iter_mut().zip(row).for_each(|(count, y)| *count += u64::from(*y > 0.0));
             let mut confidence = 0.0;
             for (b, (p, first)) in row.chunks(v).zip(found).enumerate() {
                 confidence += p[first.winner];
-                self.wins[b * v + first.winner] += 1;
+                // Where nothing is active, nothing wins.
+                self.wins[b * v + first.winner] += u64::from(!codes || p[first.winner] > 0.0);
             }
             self.confidence.add(confidence / self.blocks as f32);
             if !self.joint.is_empty() {
@@ -184,6 +200,7 @@ impl Figures {
     /// Adds what others have counted over other points.
     pub(super) fn merge(&mut self, others: &Self) {
         add(&mut self.wins, &others.wins);
+        add(&mut self.active, &others.active);
         add(&mut self.sums, &others.sums);
         add(&mut self.roots, &others.roots);
         add(&mut self.joint, &others.joint);
@@ -195,32 +212,43 @@ impl Figures {
     /// The table, where for each feature the points above a threshold are counted.
     pub(super) fn table(&self, threshold: f32, strongest: &Strongest, above: impl Fn(usize) -> u64) -> FeatureTable {
         let n = (self.points as f64).max(1.0);
+        let used = self.used();
         let features = (0..self.blocks * self.block_size)
             .map(|i| FeatureStats {
                 index: i,
                 block: i / self.block_size,
                 density: above(i) as f64 / n,
                 win_rate: self.wins[i] as f64 / n,
+                used: used[i],
                 mean: self.sums[i] / n,
                 root_mean: self.roots[i] / n,
                 max: self.maxima[i],
                 top: strongest.sorted(i),
             })
             .collect();
-        let perplexity = |wins: &[u64]| entropy(wins.iter().map(|w| *w as f64 / n)).exp() / self.block_size as f64;
+        let perplexity = |used: &[f64]| entropy(used.iter().copied()).exp() / self.block_size as f64;
         let pairs = self.pairs();
         FeatureTable {
             points: self.points,
             threshold,
             features,
             confidence: self.confidence.clone(),
-            usage_perplexity: (self.wins.chunks(self.block_size).map(perplexity).sum::<f64>() / self.blocks as f64)
-                as f32,
+            usage_perplexity: (used.chunks(self.block_size).map(perplexity).sum::<f64>() / self.blocks as f64) as f32,
             nmi: (!pairs.is_empty())
                 .then(|| (pairs.iter().map(|p| f64::from(p.nmi)).sum::<f64>() / pairs.len() as f64) as f32),
             pairs,
             entropy: Vec::new(),
         }
+    }
+
+    /// The features' shares in the use of their blocks.
+    fn used(&self) -> Vec<f64> {
+        let shares = |counts: &[u64], all: u64| counts.iter().map(|n| *n as f64 / (all as f64).max(1.0)).collect();
+        if self.codes() {
+            let blocks = self.active.chunks(self.block_size);
+            return blocks.flat_map(|counts| -> Vec<f64> { shares(counts, counts.iter().sum()) }).collect();
+        }
+        shares(&self.wins, self.points)
     }
 
     fn pairs(&self) -> Vec<BlockPair> {
@@ -257,16 +285,23 @@ pub struct Accumulator {
 }
 
 impl Accumulator {
-    /// For encoders of this shape; densities at `threshold`, the `top` strongest points of each feature.
+    /// For encoders of blocks of this shape; densities at `threshold`, the `top` strongest points of each feature.
     pub fn new(blocks: usize, block_size: usize, threshold: f32, top: usize) -> Self {
         let outputs = blocks * block_size;
         Self {
-            figures: Figures::new(blocks, block_size),
+            figures: Figures::new(blocks, block_size, false),
             threshold,
             above: vec![0; outputs],
             strongest: Strongest::new(outputs, top),
             entropy: None,
         }
+    }
+
+    /// For this encoder, whether its outputs are blocks or codes.
+    pub fn of(encoder: &Encoder, threshold: f32, top: usize) -> Self {
+        let (blocks, block_size) = (encoder.blocks(), encoder.block_size());
+        let figures = Figures::new(blocks, block_size, encoder.is_code());
+        Self { figures, ..Self::new(blocks, block_size, threshold, top) }
     }
 
     /// Also takes the blocks' mean entropies, which costs a logarithm an output.
@@ -297,9 +332,7 @@ impl Accumulator {
                 }
             }
             for (b, entropy) in self.entropy.iter_mut().flatten().enumerate() {
-                let p = &row[b * v..][..v];
-                let h: f64 = p.iter().filter(|x| **x > 0.0).map(|x| -f64::from(*x) * f64::from(x.ln())).sum();
-                *entropy += h / (v as f64).ln().max(f64::MIN_POSITIVE);
+                *entropy += normalised_entropy(&row[b * v..][..v]);
             }
         }
     }
@@ -396,6 +429,7 @@ mod tests {
 
     use super::*;
     use crate::encoder::tests::random;
+    use crate::encoder::{Activation, EncoderMeta};
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
@@ -463,6 +497,26 @@ mod tests {
             row[v + w[1]] = 1.0;
         }
         out
+    }
+
+    /// Codes of which several features are active at a time, and others never.
+    #[test]
+    fn what_is_active_in_a_code_is_not_dead_though_it_never_wins() {
+        let meta = EncoderMeta { activation: Activation::TopK(2), ..EncoderMeta::default() };
+        let encoder = Encoder::new(1, 1, 4, vec![0.0; 4], vec![0.0; 4], meta).unwrap();
+        let mut accumulator = Accumulator::of(&encoder, 0.1, 1).with_entropy();
+        let ids: Vec<PointId> = (0..3).map(PointId::Num).collect();
+        accumulator.add(&ids, &[0.5, 0.25, 0.0, 0.0, 0.9, 0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 0.0]);
+        let table = accumulator.table();
+        let wins: Vec<f64> = table.features.iter().map(|f| f.win_rate * 3.0).collect();
+        assert_eq!(wins, [2.0, 0.0, 0.0, 0.0], "nothing wins where nothing is active");
+        assert_eq!(table.usage(), [0.5, 0.25, 0.0, 0.25]);
+        assert_eq!(table.dead(), 1);
+        assert!((f64::from(table.usage_perplexity) - 2f64.sqrt() * 2.0 / 4.0).abs() < 1e-6);
+        // (2/3, 1/3), (18/19, 1/19), and a point of which nothing is known.
+        let h = |p: f64| -(p * p.ln() + (1.0 - p) * (1.0 - p).ln()) / 4f64.ln();
+        let expected = (h(2.0 / 3.0) + h(0.9 / 0.95) + 1.0) / 3.0;
+        assert!((f64::from(table.entropy[0]) - expected).abs() < 1e-6, "{:?} {expected}", table.entropy);
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! Confidence of blocks, and its place among a collection's points.
+//! Confidence of blocks and codes, and its place among a collection's points.
 
 use serde::Serialize;
 
 /// What one block says of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BlockAnswer {
-    /// The feature with the largest probability, counted over all blocks; of equal ones the first.
+    /// The feature with the largest probability or activation, counted over all blocks; of equal ones the first.
     pub winner: usize,
-    /// That probability: the block's confidence.
+    /// That probability, or in a code that activation: the block's confidence.
     pub probability: f32,
-    /// Entropy H(p) / ln V, from 0 (sure) to 1 (no idea).
+    /// Entropy H(p) / ln V, from 0 (sure) to 1 (no idea). A code is divided by its sum first; where nothing is active it
+    /// is 1.
     pub entropy: f32,
 }
 
@@ -20,20 +21,32 @@ pub fn answers(outputs: &[f32], block_size: usize) -> Vec<BlockAnswer> {
 
 fn answer(p: &[f32], first: usize) -> BlockAnswer {
     let (mut at, mut probability) = (0, f32::NEG_INFINITY);
-    let mut entropy = 0f64;
     for (i, &x) in p.iter().enumerate() {
         if x > probability {
             (at, probability) = (i, x);
         }
-        if x > 0.0 {
-            entropy -= f64::from(x) * f64::from(x).ln();
-        }
     }
-    let scale = if p.len() > 1 { (p.len() as f64).ln() } else { 1.0 };
-    BlockAnswer { winner: first + at, probability, entropy: ((entropy / scale) as f32).clamp(0.0, 1.0) }
+    BlockAnswer { winner: first + at, probability, entropy: normalised_entropy(p) as f32 }
 }
 
-/// A point's confidence: the mean over blocks of the largest probability, from 1/V to 1.
+/// H(p / sum p) / ln V, from 0 to 1; 1 where all are 0.
+pub(super) fn normalised_entropy(p: &[f32]) -> f64 {
+    let (mut sum, mut entropy) = (0f64, 0f64);
+    for x in p.iter().map(|x| f64::from(*x)).filter(|x| *x > 0.0) {
+        sum += x;
+        entropy -= x * x.ln();
+    }
+    if sum <= 0.0 {
+        return 1.0;
+    }
+    // H(p / s) = ln s - (sum of p ln p) / s
+    let scale = if p.len() > 1 { (p.len() as f64).ln() } else { 1.0 };
+    ((sum.ln() + entropy / sum) / scale).clamp(0.0, 1.0)
+}
+
+/// A point's confidence: the mean over blocks of the largest probability, from 1/V to 1. Of a code it is the largest
+/// activation, from 0 to 1, where 1 is the largest of all on the points that were trained on: outputs are all that is
+/// known here, and a vector that is like none of the features has none that is active much.
 pub fn confidence(outputs: &[f32], block_size: usize) -> f32 {
     let blocks = outputs.len() / block_size;
     outputs.chunks(block_size).map(|p| p.iter().copied().fold(f32::NEG_INFINITY, f32::max)).sum::<f32>() / blocks as f32
@@ -155,6 +168,11 @@ mod tests {
         assert_eq!((a[0].winner, a[0].probability, a[0].entropy), (1, 1.0, 0.0));
         assert_eq!((a[1].winner, a[1].probability), (4, 0.25));
         assert!((a[1].entropy - 1.0).abs() < 1e-6);
+        // A code, which does not sum to one, has the entropy of its shares.
+        let code = answers(&[0.0, 0.2, 0.0, 0.2], 4)[0];
+        assert_eq!((code.winner, code.probability), (1, 0.2));
+        assert!((code.entropy - 0.5).abs() < 1e-6);
+        assert_eq!((answers(&[0.0; 4], 4)[0].entropy, confidence(&[0.0; 4], 4)), (1.0, 0.0));
         assert_eq!(confidence(&[0.0, 1.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25], 4), 0.625);
     }
 

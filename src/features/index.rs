@@ -102,6 +102,11 @@ impl FeatureIndex {
         self.table.points
     }
 
+    /// Whether it is of an autoencoder's codes, where 0 is not active, and not of blocks that sum to one.
+    pub fn is_of_codes(&self) -> bool {
+        self.counts.figures.codes()
+    }
+
     /// Blocks of the encoder.
     pub fn blocks(&self) -> usize {
         self.counts.figures.blocks
@@ -294,16 +299,16 @@ impl FeatureIndex {
         !self.counts.together[0].is_empty() || self.features() == 1
     }
 
-    /// The features of other blocks that fire together with one more often than chance has it: with each its lift
+    /// The features of other blocks (of a code, all others) that fire together with one more often than chance has it: with each its lift
     /// P(both) / (P(one) P(other)), and the points that both fire for. At most eight, the largest lift first; at least
     /// ten points, and three standard deviations (the square root of the number that chance gives) more than by chance.
     /// The threshold is as in [`fired_together`](Self::fired_together).
     pub(super) fn fires_with(&self, feature: usize, threshold: f32) -> Vec<(usize, f32, u64)> {
         let fired = |feature| sum(self.histogram(feature), PAIRS_ABOVE[pairs_at(threshold)]) as f64;
         let own = fired(feature);
-        let block = feature / self.block_size();
+        let rivals = if self.is_of_codes() { 1 } else { self.block_size() };
         let mut found: Vec<(usize, f32, u64)> = (0..self.features())
-            .filter(|other| other / self.block_size() != block)
+            .filter(|other| other / rivals != feature / rivals)
             .filter_map(|other| {
                 let both = self.fired_together(feature, other, threshold).filter(|n| *n >= SUPPORT)?;
                 let chance = own * fired(other) / self.points() as f64;

@@ -10,7 +10,8 @@ const NEAREST: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Related {
     /// Features of all blocks by the cosine of their weight rows with this one's, from -1 to 1, after the mean row of
-    /// each one's block is taken away: a SoftMax gives the same whatever all of its inputs have in common.
+    /// each one's block is taken away: a SoftMax gives the same whatever all of its inputs have in common. (Of a code the
+    /// rows as they are.)
     pub nearest: Vec<(usize, f32)>,
     /// Features of other blocks that fire for the same points more often than chance has it, at the one of
     /// [`PAIRS_ABOVE`](super::PAIRS_ABOVE) that is nearest to the threshold: the lift P(both) / (P(one) P(other)), and the points that both fire for, at least ten and more
@@ -37,13 +38,15 @@ pub fn related(encoder: &Encoder, index: &FeatureIndex, feature: usize, threshol
 
 fn nearest(encoder: &Encoder, feature: usize) -> Vec<(usize, f32)> {
     let (dim, v) = (encoder.dim(), encoder.block_size());
+    // What all rows of a code have in common is part of each.
+    let mean_row = |block: &[f32]| if encoder.is_code() { vec![0.0; dim] } else { mean_row(block, dim) };
     let blocks = || encoder.weights().chunks(v * dim);
     let Some(block) = blocks().nth(feature / v) else { return Vec::new() };
-    let own = less(&block[feature % v * dim..][..dim], &mean_row(block, dim));
+    let own = less(&block[feature % v * dim..][..dim], &mean_row(block));
     let own_length = product(&own, &own).sqrt();
     let mut found = Vec::with_capacity(encoder.outputs());
     for (b, block) in blocks().enumerate() {
-        let mean = mean_row(block, dim);
+        let mean = mean_row(block);
         for (place, row) in block.chunks(dim).enumerate() {
             let row = less(row, &mean);
             let length = own_length * product(&row, &row).sqrt();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::import::{MODEL_FIELD, Writer};
 use super::{InspectAnswer, InspectInputs, InspectSettings, Inspector, PictureInput, train};
 use crate::atomic_file;
-use crate::config::{CollectionArgs, DemoConfig, ModelArgs, TrainConfig};
+use crate::config::{CollectionArgs, DemoConfig, ModelArgs, ObjectiveKind, TrainConfig};
 use crate::demo::{self, artist};
 use crate::embed::{self, Embedder, Side};
 use crate::error::{Error, Result};
@@ -106,9 +106,7 @@ pub(super) fn run(config: &DemoConfig, control: &Control, reporter: &mut Reporte
             sample: dishes as usize,
             output: encoder.clone(),
             log_dir: store.join("logs"),
-            // Firmer blocks than at the reference's 2e-3: a short training on vectors that lie well apart.
-            lr: 1e-2,
-            ..TrainConfig::default()
+            ..TrainConfig::preset(ObjectiveKind::Balanced)
         };
         train::run(&settings, control, reporter)?;
         // A training that was stopped keeps what it has, and the rest of the demo with it.

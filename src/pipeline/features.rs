@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::index::{IndexOf, feature_index};
 use crate::config::FeaturesConfig;
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Kept};
 use crate::error::{Error, Result};
 use crate::features::names::Subject;
 use crate::features::{FeatureIndex, FeatureNotes};
@@ -18,9 +18,12 @@ pub struct FeaturesAnswer {
     pub points: u64,
     /// The threshold of the densities.
     pub threshold: f32,
-    /// Features that never win.
+    /// What an autoencoder kept of the points that it was validated on, by how many features are active.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
+    /// Features that never win; of a code, that are never active.
     pub dead: usize,
-    /// Mean over blocks of exp(entropy of the win rates) / block size.
+    /// Mean over blocks of exp(entropy of the shares in its use) / block size.
     pub usage_perplexity: f32,
     /// Mean over block pairs of the normalised mutual information between winners.
     pub nmi: Option<f32>,
@@ -46,11 +49,13 @@ pub struct FeatureAnswer {
     pub density: f64,
     /// Share of points for which it is the largest of its block.
     pub win_rate: f64,
+    /// Its share in the use of its block: the win rate; of a code, the share of all activations above 0 that are its own.
+    pub used: f64,
     /// Mean activation.
     pub mean: f64,
     /// Largest activation.
     pub max: f32,
-    /// Whether it never wins.
+    /// Whether it never wins; of a code, whether it is never active.
     pub dead: bool,
     /// The strongest points.
     pub top: Vec<StrongPoint>,
@@ -100,7 +105,8 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
             continue;
         }
         let name = noted.notes.names.get(&f.index);
-        let top = f.top.iter().take(config.top);
+        // A feature of a code may be active for fewer points.
+        let top = f.top.iter().filter(|s| s.value > 0.0).take(config.top);
         features.push(FeatureAnswer {
             index: f.index,
             block: f.block,
@@ -108,6 +114,7 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
             name_score: name.and_then(|n| n.score),
             density: index.density(f.index, threshold),
             win_rate: f.win_rate,
+            used: f.used,
             mean: f.mean,
             max: f.max,
             dead: f.is_dead(),
@@ -128,6 +135,7 @@ pub(super) fn run(config: &FeaturesConfig, control: &Control, reporter: &mut Rep
     Ok(FeaturesAnswer {
         points: table.points,
         threshold,
+        kept: encoder.meta.kept,
         dead: table.dead(),
         usage_perplexity: table.usage_perplexity,
         nmi: table.nmi,

@@ -102,7 +102,7 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(encoder: &'a Encoder) -> Self {
-        Self { encoder, builder: IndexBuilder::new(encoder.blocks(), encoder.block_size(), SEED), last: None }
+        Self { encoder, builder: IndexBuilder::of(encoder, SEED), last: None }
     }
 
     /// Reads what is behind the last point. Whether that one is still there.

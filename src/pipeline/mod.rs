@@ -22,6 +22,7 @@ mod preview;
 mod sample;
 mod search;
 mod train;
+mod truncate;
 
 use serde::Serialize;
 
@@ -45,15 +46,16 @@ pub use name::{NameAnswer, NameAsk, NameCounts, NameLine, NameSupport, NamesFoun
 pub use outliers::{CalibrationAnswer, DetectorSizes, OutlierItem, OutliersAnswer, SeparationAnswer, detector};
 pub use preview::{ConvertPreview, convert_preview};
 pub use search::{
-    Ask, Asymmetric, Because, By, Compared, CopyRequest, Hit, SearchAnswer, Searched, Searcher, SparseAsk, SteerAnswer,
-    Steered, SteeredHit, Steering, Way,
+    Ask, Asymmetric, Because, By, Compared, CopyRequest, Hit, SearchAnswer, Searched, Searcher, Shortlist, SparseAsk,
+    SteerAnswer, Steered, SteeredHit, Steering, Way,
 };
 pub use train::TrainAnswer;
+pub use truncate::Truncated;
 
 use crate::config::{
     ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, EvaluateConfig, FeaturesConfig,
     ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice,
-    OutliersConfig, SearchConfig, SteerConfig, TrainConfig,
+    OutliersConfig, SearchConfig, SteerConfig, TrainConfig, TruncateConfig,
 };
 use crate::embed::{Embedder, same_space};
 use crate::error::Result;
@@ -67,6 +69,8 @@ pub enum Job {
     Load(LoadConfig),
     /// From similarity data to an encoder.
     Train(Box<TrainConfig>),
+    /// An autoencoder whose codes are smaller.
+    Truncate(TruncateConfig),
     /// From vectors to block outputs in a file.
     Encode(EncodeConfig),
     /// Judges inputs.
@@ -111,6 +115,8 @@ pub enum Answer {
     Load(Loaded),
     /// Of [`Job::Train`].
     Train(Box<TrainAnswer>),
+    /// Of [`Job::Truncate`].
+    Truncate(Truncated),
     /// Of [`Job::Encode`] and [`Job::Embed`].
     Encode(Encoded),
     /// Of [`Job::Inspect`].
@@ -148,6 +154,7 @@ impl Task for Job {
         Ok(match self {
             Self::Load(config) => Answer::Load(load::run(&config, control, reporter)?),
             Self::Train(config) => Answer::Train(Box::new(train::run(&config, control, reporter)?)),
+            Self::Truncate(config) => Answer::Truncate(truncate::run(&config, control)?),
             Self::Encode(config) => Answer::Encode(encode::run(&config, control, reporter)?),
             Self::Inspect(config) => Answer::Inspect(inspect::run(&config, control, reporter)?),
             Self::Convert(config) => Answer::Convert(convert::run(&config, control, reporter)?),

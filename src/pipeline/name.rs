@@ -326,7 +326,7 @@ fn gather(
     let rows = NUMBERS / encoder.dim().max(encoder.block_size());
     let sample = sample.min(rows / 2);
     let strongest = STRONGEST.min((rows - sample) / encoder.outputs());
-    let mut gathering = Gathering::new(encoder.dim(), encoder.blocks(), encoder.block_size(), sample, strongest);
+    let mut gathering = Gathering::new(encoder, sample, strongest);
     let mut outputs = Vec::new();
     let page = page_rows(encoder.dim().max(encoder.outputs()));
     reporter.stage("reading the collection", "points", Some(source.info().points));

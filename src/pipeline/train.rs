@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::groups;
 use super::load::{Sampling, similarity_of};
 use crate::config::TrainConfig;
+use crate::encoder::Kept;
 use crate::error::{Error, Result};
 use crate::groups::{Groups, GroupsSummary};
 use crate::job::{Control, EpochMetric, Reporter};
@@ -28,6 +29,9 @@ pub struct TrainAnswer {
     pub epochs: Vec<EpochMetric>,
     /// Features: blocks * block size.
     pub features: usize,
+    /// What an autoencoder keeps of the validation points, by how many features are active.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
     /// The epoch of the best weights, counted from 1.
     pub best_epoch: usize,
     /// Seconds of training.
@@ -67,6 +71,7 @@ pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Report
         last,
         device: trained.device,
         features: trained.best.outputs(),
+        kept: trained.best.meta.kept,
         epochs,
         best_epoch: trained.best_epoch,
         seconds: trained.seconds,

@@ -2,9 +2,9 @@
 //! fast this machine's processor is.
 //!
 //! With n points of D dimensions of which n_t are trained on and n_v validate, O = blocks * block size outputs, `limit`
-//! neighbours, batches of R = 3 * batch size rows, S steps in an epoch, T validation triplets (a tenth of an epoch's),
-//! M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations of products a second together, f one alone,
-//! and e numbers of plain arithmetic one alone, the seconds are
+//! neighbours, batches of R = 3 * batch size rows (of an autoencoder R = batch size, and T = 0), S steps in an epoch, T
+//! validation triplets (a tenth of an epoch's), M = min(n_v, 64 ... 4,096) judged points, on C cores that do F operations
+//! of products a second together, f one alone, and e numbers of plain arithmetic one alone, the seconds are
 //!
 //! ```text
 //! reading     (open + p (points + n) + q n D) / e, for an embedded store, a file or files of similarity data
@@ -157,6 +157,7 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
     let sampled = if origin == Origin::Similarity { points } else { points.min(config.sample as u64) };
     let n = sampled as f64;
     let val = (n * config.split).round();
+    let triplets = config.objective != ObjectiveKind::Autoencoder;
     let count = Counts {
         points: points as f64,
         train: n - val,
@@ -166,8 +167,9 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         labelled: if config.groups.is_training() { super::groups::POINTS as f64 } else { 0.0 },
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
         batch: f64::from(config.batch_size),
+        rows: f64::from(config.batch_size) * if triplets { 3.0 } else { 1.0 },
         steps: f64::from((config.epoch_size / config.batch_size.max(1)).max(1)),
-        validation: f64::from((config.epoch_size / 10).clamp(1, 100_000)),
+        validation: if triplets { f64::from((config.epoch_size / 10).clamp(1, 100_000)) } else { 0.0 },
         epochs: f64::from(config.epochs),
         objective: config.objective,
         candidates: f64::from(config.terms.candidates),
@@ -195,6 +197,8 @@ struct Counts {
     labelled: f64,
     outputs: f64,
     batch: f64,
+    /// Rows in a batch.
+    rows: f64,
     steps: f64,
     validation: f64,
     epochs: f64,
@@ -279,7 +283,7 @@ impl Counts {
         let (o, d, w) = (self.outputs, self.dim, self.weights());
         let parameters = 0.5 * w + 53_000.0;
         match self.objective {
-            ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => self.triplets(self.batch, o, pace),
+            ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => self.triplets(self.rows / 3.0, o, pace),
             ObjectiveKind::Balanced => {
                 let k = self.batch.min(self.train);
                 let products = 4.0 * k * w + 2.0 * k * k * d + 6.0 * k * k * o + 6.0 * k * o * o;
@@ -354,7 +358,7 @@ impl Counts {
         let weights = 4.0 * 11.0 * self.weights();
         // A batch goes in parts of at most 128 MB of outputs, and of at most 1e10 operations.
         let part = (f64::from(128 << 20) / (12.0 * o)).min(1e10 / (18.0 * self.weights())).max(1.0);
-        let rows = 3.0 * self.batch.min(part);
+        let rows = self.rows.min(3.0 * part);
         let triplets = 4.0 * rows * (14.0 * o + 3.0 * self.dim);
         // What the gradients of each operation need is kept.
         let compared = |a: f64, k: f64| 4.0 * (k * (16.0 * o + 3.0 * self.dim) + 8.0 * a * k);

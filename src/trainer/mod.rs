@@ -2,6 +2,7 @@
 //!
 //! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
 
+mod autoencoder;
 mod balanced;
 mod candidates;
 mod codes;
@@ -27,6 +28,7 @@ use burn::tensor::{Tensor, Transaction};
 
 use self::groups::Measuring;
 pub use self::log::RunLog;
+pub use autoencoder::Autoencoder;
 pub use balanced::Balanced;
 pub use codes::Codes;
 pub use compatible::Compatible;
@@ -111,10 +113,17 @@ pub fn train_with(
     check_room(train, config, &opened)?;
     let device = opened.device.clone().autodiff();
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
-    let input = Input::new(&train.vectors, train.dim, config);
+    let autoencoder = config.objective == ObjectiveKind::Autoencoder;
+    let input = match config.objective {
+        ObjectiveKind::Autoencoder => Input::unit(&train.vectors, train.dim),
+        _ => Input::new(&train.vectors, train.dim, config),
+    };
     let rows = input.apply(&train.vectors);
     let mut network =
         Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input.clone());
+    if autoencoder {
+        network = network.with_decoder()?;
+    }
     let mut vectors = if opened.cpu {
         Vectors::host(&rows, train.dim, config.dropout, config.seed, &device)
     } else {
@@ -127,11 +136,11 @@ pub fn train_with(
     }
     let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
-        ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => {
-            Box::new(Compatible::new(train, val, config, part, control)?)
-        }
+        ObjectiveKind::Compatible => Box::new(Compatible::new(train, val, config, part, control)?),
         ObjectiveKind::Balanced => Box::new(Balanced::new(train, val, config, part, control)?),
         ObjectiveKind::Codes => Box::new(Codes::new(train, val, &rows, &input, config)?),
+        // A point is one row, and a triplet three.
+        ObjectiveKind::Autoencoder => Box::new(Autoencoder::new(train, val, config, part.saturating_mul(3))),
     };
     objective = groups::supervised(objective, labels, val, config, 3 * part)?;
     let meta = EncoderMeta::trained(config, describe(train, val));
@@ -159,6 +168,7 @@ pub fn train_with(
         pending: Vec::new(),
     };
     reporter.stage("training", "steps", Some(run.total));
+    network = objective.settle(network)?;
     run.show(0, &network.to_encoder(run.meta.clone())?, reporter);
     for epoch in 1..=config.epochs as usize {
         match run.epoch(epoch, network, objective.as_mut(), &mut vectors, log.as_deref_mut(), control, reporter) {
@@ -274,11 +284,13 @@ impl Run<'_> {
             // Stopped before the first step there is nothing to keep; later there is what earlier epochs reached.
             return if self.last.is_some() { Ok(network) } else { Err(Error::Cancelled) };
         }
-        let mut encoder = network.to_encoder(self.meta.clone()).map_err(|error| match error {
+        let diverged = |error: Error| match error {
             // The last step's weights, whose loss nobody has seen.
             Error::Setting(_) => Error::Diverged { value: f32::NAN, epoch, step: self.steps },
             other => other,
-        })?;
+        };
+        let network = objective.settle(network).map_err(diverged)?;
+        let mut encoder = network.to_encoder(self.meta.clone()).map_err(diverged)?;
         let validation = objective.validate(&encoder, control)?;
         if !validation.loss.is_finite() {
             return Err(Error::Diverged { value: validation.loss, epoch, step: self.steps });
@@ -446,7 +458,7 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, encoder: &Encoder, metric: &mut EpochMetric, control: &Control) -> Result<()> {
-        let mut accumulator = Accumulator::new(self.blocks, self.block_size, 0.1, 0).with_entropy();
+        let mut accumulator = Accumulator::of(encoder, 0.1, 0).with_entropy();
         for page in self.rows.chunks(self.page() * self.dim) {
             control.check()?;
             let ids = vec![PointId::Num(0); page.len() / self.dim];

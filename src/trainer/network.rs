@@ -16,9 +16,9 @@ use crate::random::{Use, generator};
 #[derive(Module, Debug)]
 pub struct Network {
     /// dim x (blocks * block size).
-    weight: Param<Tensor<2>>,
+    pub(super) weight: Param<Tensor<2>>,
     /// blocks * block size.
-    bias: Param<Tensor<1>>,
+    pub(super) bias: Param<Tensor<1>>,
     /// (blocks * block size) x dim: a decoder that is learnt with the rest.
     pub(super) decoder: Option<Param<Tensor<2>>>,
     /// dim.
@@ -122,6 +122,41 @@ impl Network {
         let weight = self.weight.map(|w| Tensor::from_inner(w.inner() * factor).require_grad());
         let bias = self.bias.map(|b| Tensor::from_inner(b.inner() * factor).require_grad());
         Self { weight, bias, ..self }
+    }
+
+    /// The same as an autoencoder: the decoder is the encoder's weights transposed, of unit length, and so are these; the
+    /// biases are 0.
+    pub(super) fn with_decoder(self) -> Result<Self> {
+        let [dim, outputs] = self.weight.dims();
+        let device = self.weight.val().device();
+        let rows = linalg::normalised(&linalg::transposed(&read(self.weight.val())?, outputs), dim);
+        let zeros = |n: usize| Param::from_data(TensorData::new(vec![0f32; n], [n]), &device);
+        Ok(Self {
+            weight: Param::from_data(TensorData::new(linalg::transposed(&rows, dim), [dim, outputs]), &device),
+            bias: zeros(outputs),
+            decoder: Some(Param::from_data(TensorData::new(rows, [outputs, dim]), &device)),
+            decoder_bias: Some(zeros(dim)),
+            ..self
+        })
+    }
+
+    /// W (x - c) + b, where c is the decoder's bias: rows x features, before temperature and activation.
+    pub(super) fn autoencoder_codes(&self, x: Tensor<2>) -> Tensor<2> {
+        let z = self.linear(x);
+        match &self.decoder_bias {
+            Some(bias) => z - bias.val().unsqueeze::<2>().matmul(self.weight.val()),
+            None => z,
+        }
+    }
+
+    /// The same with rows of the decoder at unit length again.
+    pub(super) fn with_unit_decoder(self) -> Self {
+        let unit = |rows: Tensor<2>| {
+            let rows = rows.detach();
+            let lengths = rows.clone().square().sum_dim(1).sqrt().clamp_min(f32::MIN_POSITIVE);
+            (rows / lengths).require_grad()
+        };
+        Self { decoder: self.decoder.map(|decoder| decoder.map(unit)), ..self }
     }
 
     /// What is done to vectors before they come here.

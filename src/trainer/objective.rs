@@ -46,6 +46,11 @@ pub trait Objective {
         network
     }
 
+    /// Brings the network into the form that it is judged and kept in, after the steps of an epoch.
+    fn settle(&mut self, network: Network) -> Result<Network> {
+        Ok(network)
+    }
+
     /// How the present weights do on the validation data.
     fn validate(&self, encoder: &Encoder, control: &Control) -> Result<Validation>;
 

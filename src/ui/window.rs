@@ -85,6 +85,7 @@ impl Window {
             Screen::Inspect => screens::inspect::show(ui, app, cx),
             Screen::Features => screens::features::show(ui, app, cx),
             Screen::Search => screens::search::show(ui, app, cx),
+            Screen::Compare => screens::compare::show(ui, app, cx),
         });
         dialogs::show(ui.ctx(), app, cx, &mut self.palette);
         super::frame::drop_hint(ui.ctx(), app);

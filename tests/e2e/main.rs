@@ -1,6 +1,7 @@
 //! The program from outside, over real parts: files, an embedded store on disk, the real client over a loopback socket.
 
 mod asymmetric;
+mod autoencoder;
 mod bad_input;
 mod converting;
 mod demo;

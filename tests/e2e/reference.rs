@@ -75,6 +75,41 @@ torch.save(m.state_dict(), 'e.pth')
 }
 
 #[test]
+fn torch_loads_our_autoencoder_and_reconstructs_alike() {
+    let Some(python) = python("torch, safetensors") else { return };
+    let w = Workplace::new();
+    w.store(200, 8);
+    w.run("train --objective autoencoder --block-size 24 --active 3 --epochs 1 --epoch-size 640 --batch-size 64 --limit 5 --device cpu --store store --collection food --output a.safetensors -q")
+        .ok();
+    w.run("encode --encoder a.safetensors --vectors v.npy --output out.npy -q").ok();
+    let encoder = Encoder::read(w.path("a.safetensors")).unwrap();
+    let rows = NpyMatrix::open(w.path("v.npy")).unwrap().read_all().unwrap();
+    let back = encoder.decoder().unwrap().decode(&encoder.encode(&rows));
+    blockscope::numpy::write_matrix(w.path("back.npy"), 8, &back).unwrap();
+    run_python(
+        &python,
+        &w,
+        r#"
+import numpy as np, torch
+from safetensors.torch import load_file
+class Autoencoder(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList([torch.nn.Linear(8, 24)])
+        self.decoder = torch.nn.Linear(24, 8)
+    def code(self, x):
+        z = self.blocks[0](x).clamp(0, 1)
+        best = z.topk(3, -1)
+        return torch.zeros_like(z).scatter(-1, best.indices, best.values)
+m = Autoencoder(); m.load_state_dict(load_file('a.safetensors'))
+y = m.code(torch.from_numpy(np.load('v.npy')))
+assert abs(y.detach().numpy() - np.load('out.npy')).max() < 1e-5
+assert abs(m.decoder(y).detach().numpy() - np.load('back.npy')).max() < 1e-5
+"#,
+    );
+}
+
+#[test]
 fn scipy_opens_our_files_and_its_own_train_here() {
     let Some(python) = python("numpy, scipy.sparse") else { return };
     let w = Workplace::new();

@@ -1,6 +1,7 @@
 //! The window, tried without one: what a person sees, as pictures, and what a person does, through the names that a
 //! screen reader hears.
 
+mod compare;
 mod features;
 mod frame;
 mod gallery;

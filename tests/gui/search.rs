@@ -36,13 +36,13 @@ const PLACES: usize = 64;
 const POINTS: u64 = 48;
 
 /// What each point is called, and where its picture is.
-struct Plates {
-    folder: tempfile::TempDir,
+pub struct Plates {
+    pub folder: tempfile::TempDir,
     payloads: Vec<Payload>,
 }
 
 /// Drawings that are made once for all tests.
-fn plates() -> &'static Plates {
+pub fn plates() -> &'static Plates {
     static PLATES: OnceLock<Plates> = OnceLock::new();
     PLATES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ fn demo_picture(picture: &image::RgbImage) -> image::RgbImage {
     image::imageops::thumbnail(picture, 128, 128)
 }
 
-fn payload(id: PointId, pictures: bool) -> Payload {
+pub fn payload(id: PointId, pictures: bool) -> Payload {
     let PointId::Num(number) = id else { return Payload::new() };
     let mut payload = plates().payloads[number as usize % POINTS as usize].clone();
     if !pictures {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blockscope::app::document::{self, Document};
 use blockscope::app::train::{self, Adapter, Curves, Found, Work};
 use blockscope::app::{App, Command, Found as AnyFound, JobKey, JobState, Screen, Selected, Work as AnyWork};
-use blockscope::config::{CollectionArgs, DeviceChoice, TrainConfig};
+use blockscope::config::{CollectionArgs, DeviceChoice, ObjectiveKind, TrainConfig};
 use blockscope::encoder::FinalMetrics;
 use blockscope::error::Error;
 use blockscope::job::{EpochMetric, Event, Metric, Outcome, Probe, Progress, StepMetric};
@@ -167,7 +167,7 @@ fn probe(epoch: usize) -> Probe {
 
 /// Starts a training and plays it up to the end of an epoch.
 fn training(app: &mut App, epochs: usize) -> JobKey {
-    ask(app, train::Command::Preset(train::Preset::Demo));
+    ask(app, train::Command::Preset(ObjectiveKind::Compatible));
     ask(app, train::Command::Start);
     let (key, _) = taken(app).into_iter().next().expect("a training was asked for");
     app.apply(key, Event::Started);
@@ -275,13 +275,23 @@ fn failed() -> App {
     app
 }
 
+/// At the form for an objective, with its groups unfolded.
+fn form_of(objective: ObjectiveKind) -> App {
+    let mut app = at_train(true, Vec::new());
+    ask(&mut app, train::Command::Preset(objective));
+    let mut form = app.train.form.clone();
+    form.open.extend(train::Group::ALL);
+    ask(&mut app, train::Command::Edit(Box::new(form)));
+    app
+}
+
 fn wrong() -> App {
     let mut app = at_train(true, Vec::new());
     let mut form = app.train.form.clone();
     form.set(train::Field::Lr, "0,01");
     form.set(train::Field::BlockSize, "1");
     form.set(train::Field::Dropout, "1.5");
-    form.advanced = true;
+    form.open.insert(train::Group::Advanced);
     ask(&mut app, train::Command::Edit(Box::new(form)));
     app
 }
@@ -303,6 +313,16 @@ fn picture_of_a_form_with_wrong_values() {
 }
 
 #[test]
+fn picture_of_the_form_for_balanced_blocks() {
+    scenes("train_form_balanced", LARGE, || form_of(ObjectiveKind::Balanced));
+}
+
+#[test]
+fn picture_of_the_form_for_an_autoencoder() {
+    scenes("train_form_autoencoder", LARGE, || form_of(ObjectiveKind::Autoencoder));
+}
+
+#[test]
 fn picture_of_the_form_in_the_smallest_window() {
     scenes("train_form_small", SMALL, || {
         let mut app = at_train(true, Vec::new());
@@ -314,6 +334,40 @@ fn picture_of_the_form_in_the_smallest_window() {
 #[test]
 fn picture_of_a_training() {
     scenes("train_running", [1_600.0, 2_000.0], running);
+}
+
+/// A training without triplets whose rate falls along a cosine.
+fn sparse() -> App {
+    let mut app = at_train(true, runs());
+    ask(&mut app, train::Command::Preset(ObjectiveKind::Autoencoder));
+    ask(&mut app, train::Command::Start);
+    let (key, _) = taken(&mut app).into_iter().next().expect("a training was asked for");
+    app.apply(key, Event::Started);
+    let mut metrics = measured(1, 6, 0.02);
+    for (place, metric) in metrics.iter_mut().enumerate() {
+        let lr = 1e-3 * (0.5 + 0.5 * (place as f64 / 1_010.0 * std::f64::consts::PI).cos());
+        match metric {
+            Metric::Step(m) => m.lr = lr,
+            Metric::Epoch(m) => (m.lr, m.lr_dropped, m.val_triplets, m.val_failed_triplets) = (lr, false, 0, 0),
+        }
+    }
+    app.apply(key, Event::Metrics(metrics));
+    app
+}
+
+#[test]
+fn picture_of_a_training_without_triplets() {
+    scenes("train_sparse", LARGE, sparse);
+}
+
+#[test]
+fn failed_triplets_are_told_only_where_there_are_triplets() {
+    let told = |app: App| {
+        let harness = harness(app);
+        (says(&harness, "Failed triplets"), says(&harness, "Failed validation triplets"))
+    };
+    assert_eq!(told(running()), (true, true));
+    assert_eq!(told(sparse()), (false, false));
 }
 
 #[test]
@@ -360,23 +414,36 @@ fn a_value_that_makes_no_sense_is_told_beside_its_field_and_nothing_starts() {
 }
 
 #[test]
-fn a_preset_fills_the_form_and_a_change_makes_it_custom() {
+fn a_preset_and_a_size_fill_the_form_and_a_change_is_told() {
     let mut harness = harness(at_train(true, Vec::new()));
-    harness.get_by_role_and_label(Role::ComboBox, "Preset").click();
-    harness.run_ok();
-    harness.get_by_role_and_label(Role::Button, "Quick look").click();
-    harness.run_ok();
+    let choose = |harness: &mut Harness<'_, Whole>, list: &str, choice: &str| {
+        harness.get_by_role_and_label(Role::ComboBox, list).click();
+        harness.run_ok();
+        harness.get_by_role_and_label(Role::Button, choice).click();
+        harness.run_ok();
+    };
+    assert!(says(&harness, "Every feature in use"), "the usual preset says what it is for");
+    choose(&mut harness, "Size", "Quick look");
     assert_eq!(harness.state_mut().app().train.form.text(train::Field::Epochs), "5");
     harness.get_by_role_and_label(Role::TextInput, "Seed").focus();
     harness.run_ok();
     harness.get_by_role_and_label(Role::TextInput, "Seed").type_text("7");
     harness.run_ok();
-    assert_eq!(harness.state_mut().app().train.checked.preset, Some(train::Preset::Quick), "a seed is nobody's preset");
-    harness.get_by_role_and_label(Role::TextInput, "Blocks").focus();
+    assert!(harness.state_mut().app().train.checked.untouched, "a seed is nobody's preset");
+    harness.get_by_label_contains("Terms of the loss").click();
+    harness.run_steps(20);
+    harness.get_by_role_and_label(Role::TextInput, "Usage").focus();
     harness.run_ok();
-    harness.get_by_role_and_label(Role::TextInput, "Blocks").type_text("1");
+    harness.get_by_role_and_label(Role::TextInput, "Usage").type_text("5");
     harness.run_ok();
-    assert_eq!(harness.state_mut().app().train.checked.preset, None);
+    let checked = &harness.state_mut().app().train.checked;
+    assert_eq!((checked.size, checked.untouched), (Some(train::Size::Quick), false));
+    choose(&mut harness, "Preset", "Autoencoder");
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Blocks").is_none(), "it is one block");
+    assert!(harness.query_by_label_contains("Terms of the loss").is_none());
+    let checked = &harness.state_mut().app().train.checked;
+    let config = checked.config.as_ref().expect("settings");
+    assert_eq!((config.objective, config.blocks, config.epochs), (ObjectiveKind::Autoencoder, 1, 5));
 }
 
 #[test]
@@ -405,6 +472,7 @@ fn a_training_is_started_paused_resumed_stopped_and_its_encoder_offered() {
         device: "CPU".into(),
         epochs: Vec::new(),
         features: 256,
+        kept: Vec::new(),
         best_epoch: 2,
         seconds: 4.0,
         stopped: true,

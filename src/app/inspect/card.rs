@@ -40,7 +40,7 @@ pub enum Origin {
 
 impl Input {
     /// What the card is called until more is known.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::app) fn name(&self) -> String {
         match self {
             Self::File(path) => file_name(path),
             Self::Pixels(Origin::Clipboard(number)) => format!("Pasted picture {number}"),
@@ -103,14 +103,14 @@ pub struct Judged {
 }
 
 impl Judged {
-    pub(super) fn new(item: InspectItem, threshold: f32) -> Self {
+    pub(in crate::app) fn new(item: InspectItem, threshold: f32) -> Self {
         let mut judged = Self { item, features: Vec::new(), scores: None, oddity: None };
         judged.apply_threshold(threshold);
         judged
     }
 
     /// Takes the sparse vector from the outputs again.
-    pub(super) fn apply_threshold(&mut self, threshold: f32) {
+    pub(in crate::app) fn apply_threshold(&mut self, threshold: f32) {
         let outputs = &self.item.outputs;
         let above = sparse(outputs, threshold);
         self.item.fallback_top_k = above.is_empty().then_some(FALLBACK.min(outputs.len()));
@@ -121,7 +121,7 @@ impl Judged {
     }
 
     /// Takes the percentile and the verdict again.
-    pub(super) fn apply_scale(&mut self, scale: &Scale) {
+    pub(in crate::app) fn apply_scale(&mut self, scale: &Scale) {
         self.item.percentile = scale.all.percentile(self.item.confidence).unwrap_or_default();
         self.item.cutoff = scale.cutoff;
         self.item.verdict = if self.item.confidence < scale.cutoff { Verdict::Outlier } else { Verdict::Fits };
@@ -172,7 +172,7 @@ pub struct Scale {
     pub all: Arc<ConfidenceScale>,
     /// Points in equal intervals of `range`.
     pub counts: Vec<u64>,
-    /// From the smallest confidence that there can be to the largest, 1/V to 1.
+    /// From the smallest confidence that there can be to the largest: 1/V to 1, of a code 0 to 1.
     pub range: (f32, f32),
     /// The confidence below which an input is an outlier.
     pub cutoff: f32,
@@ -184,8 +184,9 @@ pub struct Scale {
 
 impl Scale {
     /// None where there are no points.
-    pub(super) fn new(all: Arc<ConfidenceScale>, encoder: &Encoder, percent: f64) -> Option<Self> {
-        let range = (1.0 / encoder.block_size() as f32, 1.0);
+    pub(in crate::app) fn new(all: Arc<ConfidenceScale>, encoder: &Encoder, percent: f64) -> Option<Self> {
+        let least = if encoder.is_code() { 0.0 } else { 1.0 / encoder.block_size() as f32 };
+        let range = (least, 1.0);
         let mut counts = vec![0; BARS];
         let bins = all.counts();
         for (bin, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {

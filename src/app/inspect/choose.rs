@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rand::seq::SliceRandom;
 
 use super::{Command, Input, Work, cards};
-use crate::app::{App, Command as Any, Dialog, JobKey, Lane, Problem, Request, Work as AnyWork};
+use crate::app::{App, Command as Any, Dialog, JobKey, Lane, Problem, Request, Screen, Work as AnyWork, compare};
 use crate::config::CollectionArgs;
 use crate::error::Result;
 use crate::job::{Control, Reporter};
@@ -66,9 +66,18 @@ pub(super) fn by_id(app: &mut App) {
         Ok(id) => {
             choosing.id.clear();
             app.view.dialog = app.view.dialog.take().filter(|dialog| *dialog != Dialog::Points);
-            cards::add(app, vec![Input::Point(id)]);
+            let chosen = chosen(app, id);
+            app.handle(chosen);
         }
         Err(problem) => choosing.id_problem = Some(problem),
+    }
+}
+
+/// What is done with a point that was chosen: it is inspected, or on the comparing screen shown to both encoders.
+pub fn chosen(app: &App, id: PointId) -> Any {
+    match app.view.place.screen {
+        Screen::Compare => Any::Compare(compare::Command::Inputs(vec![Input::Point(id)])),
+        _ => Any::Inspect(Command::Point(id)),
     }
 }
 

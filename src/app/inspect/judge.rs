@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
+use super::card::{Card, Input};
 use super::{MOST, NEAREST};
 use crate::app::{Held, Problem};
 use crate::config::{CollectionArgs, ModelArgs};
@@ -54,8 +55,18 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// What a card shows; none while its picture is made ready.
+    pub(in crate::app) fn of(card: &Card) -> Option<Self> {
+        Some(match &card.input {
+            Input::File(path) => Self::File(path.clone()),
+            Input::Pixels(_) => Self::Pixels(card.name.clone(), card.pixels.as_ref()?.whole.clone()),
+            Input::Text(text) => Self::Text(text.clone()),
+            Input::Point(id) => Self::Point(*id),
+        })
+    }
+
     /// The side of the model that it goes through; none where its vector is in the collection.
-    fn side(&self) -> Option<Side> {
+    pub(in crate::app) fn side(&self) -> Option<Side> {
         match self {
             Self::File(_) | Self::Pixels(..) => Some(Side::Pictures),
             Self::Text(_) => Some(Side::Texts),
@@ -63,7 +74,8 @@ impl Ask {
         }
     }
 
-    fn inputs(&self) -> InspectInputs {
+    /// As the inspector takes it.
+    pub(in crate::app) fn inputs(&self) -> InspectInputs {
         let mut inputs = InspectInputs::default();
         match self {
             Self::File(path) => inputs.pictures.push(PictureInput::File(path.clone())),

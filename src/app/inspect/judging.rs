@@ -76,7 +76,7 @@ pub(super) fn begin(app: &mut App) {
         .cards
         .iter()
         .filter(|card| matches!(card.standing, Standing::Waiting))
-        .filter_map(|card| Some((card.id, ask(card)?)))
+        .filter_map(|card| Some((card.id, Ask::of(card)?)))
         .collect();
     if asks.is_empty() {
         return;
@@ -106,15 +106,6 @@ pub(super) fn begin(app: &mut App) {
     };
     let key = app.submit(Request::new(title, Lane::Read), AnyWork::Inspect(Work::Judge(Box::new(batch))));
     app.inspect.judging.batch = Some((key, ids));
-}
-
-fn ask(card: &Card) -> Option<Ask> {
-    Some(match &card.input {
-        Input::File(path) => Ask::File(path.clone()),
-        Input::Pixels(_) => Ask::Pixels(card.name.clone(), card.pixels.as_ref()?.whole.clone()),
-        Input::Text(text) => Ask::Text(text.clone()),
-        Input::Point(id) => Ask::Point(*id),
-    })
 }
 
 /// Takes what the worker has left, and keeps to the settings.
@@ -314,6 +305,7 @@ pub(super) fn choose_model(app: &mut App, model: Option<String>) {
     app.inspect.judging.texts = Texts::Unknown;
     look_at_model(app);
     crate::app::search::model_changed(app);
+    crate::app::compare::model_changed(app);
 }
 
 /// Another collection or encoder is open, or none. Points of another collection go; all else is judged again.

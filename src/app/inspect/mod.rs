@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use card::{Card, Input, Judged, Origin, Pixels, Scale, Standing};
-pub use choose::{Choosing, Show};
+pub use choose::{Choosing, Show, chosen};
 pub use export::{Draw, Face, Figure, FigureItem, Paint, Product, Saving, What};
 pub use judge::{Ask, Batch, Note, Opening, Outbox};
 pub use judging::{Question, Texts};

@@ -43,7 +43,12 @@ pub fn step(stage: &str) -> Step {
         "inspecting" | "embedding pictures" | "reading the collection" | "reading a sample of the collection" => {
             Step::Inspect
         }
-        "training" | "exact neighbours" | "reading vectors" | "reading ids" => Step::Train,
+        "training"
+        | "training a teacher of confidence"
+        | "fitting the decoder"
+        | "exact neighbours"
+        | "reading vectors"
+        | "reading ids" => Step::Train,
         _ => Step::Draw,
     }
 }

@@ -13,9 +13,9 @@ pub struct Curves {
     pub smooth: Series,
     /// Validation loss by step, at the end of each epoch.
     pub val: Series,
-    /// Share of the validation triplets with a loss above zero, by step.
+    /// Share of the validation triplets with a loss above zero, by step; empty where the objective has no triplets.
     pub failed: Series,
-    /// Learning rate by step, as a staircase.
+    /// Learning rate by step: a staircase where it is lowered now and then, or a line along which it falls.
     pub lr: Series,
     /// The steps after which the learning rate was lowered.
     pub drops: Vec<f64>,
@@ -29,6 +29,8 @@ pub struct Curves {
     pub best: Option<EpochMetric>,
     decay: f64,
     average: Smooth,
+    /// Whether the learning rate was lowered after the last epoch, rather than a little with every step.
+    dropped: bool,
 }
 
 impl Curves {
@@ -47,6 +49,7 @@ impl Curves {
             best: None,
             decay,
             average: Smooth::new(decay),
+            dropped: false,
         }
     }
 
@@ -64,20 +67,25 @@ impl Curves {
                 let x = m.step as f64;
                 self.loss.push(x, m.train_loss);
                 self.smooth.push(x, self.average.next(m.train_loss));
-                if self.lr.is_empty() {
+                let falls = self.lr.last().is_some_and(|(_, lr)| lr != m.lr as f32) && !self.dropped;
+                if self.lr.is_empty() || falls {
                     self.lr.push(x, m.lr as f32);
                 }
             }
             Metric::Epoch(m) => {
                 let x = m.step as f64;
                 self.val.push(x, m.val_loss);
-                self.failed.push(x, share(m.val_failed_triplets, m.val_triplets));
+                if m.val_triplets > 0 {
+                    self.failed.push(x, (m.val_failed_triplets as f64 / m.val_triplets as f64) as f32);
+                }
                 if let Some((before, lr)) = self.lr.last()
                     && lr != m.lr as f32
+                    && self.dropped
                 {
                     self.lr.push(before, m.lr as f32);
                 }
                 self.lr.push(x, m.lr as f32);
+                self.dropped = m.lr_dropped;
                 if m.lr_dropped {
                     self.drops.push(x);
                 }
@@ -118,10 +126,6 @@ impl Curves {
     pub fn steps(&self) -> u64 {
         self.loss.last().map_or(0, |(step, _)| step as u64)
     }
-}
-
-fn share(part: u64, whole: u64) -> f32 {
-    if whole == 0 { 0.0 } else { (part as f64 / whole as f64) as f32 }
 }
 
 /// What is kept of one epoch's features.
@@ -252,6 +256,17 @@ mod tests {
         let last = curves.last.as_ref().unwrap();
         assert_eq!((last.epoch, last.usage.as_slice()), (2, [0.5, 0.5, 1.0, 0.0].as_slice()));
         assert_eq!(curves.steps(), 4);
+    }
+
+    #[test]
+    fn a_rate_that_falls_with_every_step_is_a_line_and_no_triplets_fail_where_there_are_none() {
+        let mut last = epoch(1, 0.4, 0.06, false);
+        if let Metric::Epoch(m) = &mut last {
+            m.val_triplets = 0;
+        }
+        let curves = Curves::of([step(1, 0.5, 0.1), step(2, 0.3, 0.08), last, step(3, 0.2, 0.05)], 0.0);
+        assert_eq!(curves.lr.points().collect::<Vec<_>>(), [(1.0, 0.1), (2.0, 0.08), (2.0, 0.06), (3.0, 0.05)]);
+        assert!(curves.drops.is_empty() && curves.failed.is_empty());
     }
 
     #[test]

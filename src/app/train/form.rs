@@ -1,238 +1,29 @@
 //! The form: what is typed, what is wrong with it, and the settings that it means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::{self, GroupField, GroupsForm};
-use crate::config::{DeviceChoice, TrainConfig};
-
-/// Values of the form that are set together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Preset {
-    /// A first look: a small sample, few epochs.
-    Quick,
-    /// The reference's settings.
-    Reference,
-    /// The demo's: the reference's with a higher learning rate, which gives firmer blocks.
-    Demo,
-    /// Many features from a large sample.
-    Large,
-}
-
-impl Preset {
-    /// All, in the order of the list.
-    pub const ALL: [Self; 4] = [Self::Quick, Self::Reference, Self::Demo, Self::Large];
-
-    /// What the list calls it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Quick => "Quick look",
-            Self::Reference => "Reference",
-            Self::Demo => "Demo-like",
-            Self::Large => "Large",
-        }
-    }
-
-    /// What it is for.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Quick => "A first look: a small sample, fewer epochs and a higher learning rate.",
-            Self::Reference => "The settings of the reference implementation: 4 blocks of 64 features.",
-            Self::Demo => "The reference with a learning rate of 1e-2, as the demo has it: firmer blocks sooner.",
-            Self::Large => "Many features: 8 blocks of 256, a large sample and more triplets in an epoch.",
-        }
-    }
-
-    /// Its settings; seed, device and paths are the usual ones.
-    pub fn config(self) -> TrainConfig {
-        let usual = TrainConfig::default();
-        match self {
-            Self::Quick => TrainConfig { sample: 5_000, limit: 50, epochs: 5, lr: 1e-2, ..usual },
-            Self::Reference => usual,
-            Self::Demo => TrainConfig { lr: 1e-2, ..usual },
-            Self::Large => TrainConfig {
-                sample: 100_000,
-                blocks: 8,
-                block_size: 256,
-                epochs: 20,
-                epoch_size: 12_800,
-                batch_size: 64,
-                ..usual
-            },
-        }
-    }
-
-    /// The preset that has these settings, whatever their seed, device and paths.
-    pub fn of(config: &TrainConfig) -> Option<Self> {
-        let bare = |config: &TrainConfig| {
-            let usual = TrainConfig::default();
-            TrainConfig {
-                train: None,
-                val: None,
-                collection: usual.collection,
-                seed: usual.seed,
-                device: usual.device,
-                output: usual.output,
-                log_dir: usual.log_dir,
-                ..groups::without(config)
-            }
-        };
-        Self::ALL.into_iter().find(|preset| preset.config() == bare(config))
-    }
-}
-
-/// A value of the form that is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Field {
-    /// Points sampled.
-    Sample,
-    /// Neighbours of a point.
-    Neighbours,
-    /// Blocks.
-    Blocks,
-    /// Features in a block.
-    BlockSize,
-    /// Epochs.
-    Epochs,
-    /// Learning rate.
-    Lr,
-    /// Seed.
-    Seed,
-    /// Share of the sample that is validated on.
-    Split,
-    /// Triplets in a batch.
-    BatchSize,
-    /// Triplets in an epoch.
-    EpochSize,
-    /// Smallest margin of a triplet.
-    MinMargin,
-    /// Share of the input's components that are dropped.
-    Dropout,
-    /// Factor of the learning rate.
-    Factor,
-    /// Epochs before the learning rate is lowered.
-    Patience,
-}
-
-impl Field {
-    /// Those that stand in the open.
-    pub const MAIN: [Self; 7] =
-        [Self::Sample, Self::Neighbours, Self::Blocks, Self::BlockSize, Self::Epochs, Self::Lr, Self::Seed];
-    /// Those that are folded away.
-    pub const ADVANCED: [Self; 7] =
-        [Self::Split, Self::BatchSize, Self::EpochSize, Self::MinMargin, Self::Dropout, Self::Factor, Self::Patience];
-
-    /// Its label.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Sample => "Sample",
-            Self::Neighbours => "Neighbours",
-            Self::Blocks => "Blocks",
-            Self::BlockSize => "Block size",
-            Self::Epochs => "Epochs",
-            Self::Lr => "Learning rate",
-            Self::Seed => "Seed",
-            Self::Split => "Validation share",
-            Self::BatchSize => "Batch size",
-            Self::EpochSize => "Epoch size",
-            Self::MinMargin => "Smallest margin",
-            Self::Dropout => "Dropout",
-            Self::Factor => "Rate factor",
-            Self::Patience => "Patience",
-        }
-    }
-
-    /// What it counts; empty for a plain number.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Self::Sample => "points",
-            Self::Neighbours => "per point",
-            Self::BlockSize => "features",
-            Self::BatchSize | Self::EpochSize => "triplets",
-            Self::Patience => "epochs",
-            _ => "",
-        }
-    }
-
-    /// What it is.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Sample => {
-                "How many points are drawn from the collection to train and validate on. More points take longer to \
-                 prepare and show rarer features."
-            }
-            Self::Neighbours => {
-                "How many nearest neighbours of each sampled point are kept. Triplets compare a point's neighbours with \
-                 each other and with the rest."
-            }
-            Self::Blocks => "How many blocks the encoder has. Each block sorts every point into its features anew.",
-            Self::BlockSize => "How many features a block has. In each block, the features of a point add up to 1.",
-            Self::Epochs => "How often the validation loss is taken; between two times lies one epoch of triplets.",
-            Self::Lr => "How far a step goes, such as 2e-3. Too high and the loss jumps; too low and it hardly falls.",
-            Self::Seed => "The same seed on the same device draws the same sample, weights and triplets again.",
-            Self::Split => {
-                "The share of the sample that is kept out of the training and judged on, between 0 and 1. Features that \
-                 only fit the training points are seen by it."
-            }
-            Self::BatchSize => "How many triplets make one step.",
-            Self::EpochSize => "How many triplets are drawn for an epoch; a tenth as many validate.",
-            Self::MinMargin => {
-                "Triplets whose two similarities differ by no more than this are not used. Lower it where a training \
-                 finds no usable triplet."
-            }
-            Self::Dropout => "The share of an input's components that is left out at random while training, below 1.",
-            Self::Factor => "What the learning rate is multiplied by when the validation loss stays level.",
-            Self::Patience => {
-                "How many epochs without a better validation loss are waited for before the rate is lowered."
-            }
-        }
-    }
-
-    /// The value among settings, as it is typed.
-    fn of(self, config: &TrainConfig) -> String {
-        let float = |value: f64| {
-            if value != 0.0 && value.abs() < 0.01 { format!("{value:e}") } else { value.to_string() }
-        };
-        match self {
-            Self::Sample => config.sample.to_string(),
-            Self::Neighbours => config.limit.to_string(),
-            Self::Blocks => config.blocks.to_string(),
-            Self::BlockSize => config.block_size.to_string(),
-            Self::Epochs => config.epochs.to_string(),
-            Self::Lr => float(config.lr),
-            Self::Seed => config.seed.to_string(),
-            Self::Split => float(config.split),
-            Self::BatchSize => config.batch_size.to_string(),
-            Self::EpochSize => config.epoch_size.to_string(),
-            // By way of its own digits: as a float64, .1 would have nine more.
-            Self::MinMargin => float(config.min_margin.to_string().parse().unwrap_or(f64::from(config.min_margin))),
-            Self::Dropout => float(config.dropout),
-            Self::Factor => float(config.factor),
-            Self::Patience => config.patience.to_string(),
-        }
-    }
-}
+use super::field::{Field, Group, Read};
+use super::groups::{GroupField, GroupsForm};
+use super::preset::{Size, bare, is_untouched};
+use crate::config::{ObjectiveKind, TrainConfig};
 
 /// What stands in the form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Form {
     texts: BTreeMap<Field, String>,
-    /// The device.
-    pub device: DeviceChoice,
-    /// Whether the seldom used fields are shown.
-    pub advanced: bool,
+    /// What is chosen rather than typed, such as the objective, the schedule and the device, and what has no field. Values
+    /// of fields that do not apply are here, too; those that apply are typed.
+    pub chosen: TrainConfig,
+    /// The groups of fields that are unfolded.
+    pub open: BTreeSet<Group>,
     /// What is typed about labels.
     pub groups: GroupsForm,
 }
 
 impl From<&TrainConfig> for Form {
     fn from(config: &TrainConfig) -> Self {
-        let fields = Field::MAIN.into_iter().chain(Field::ADVANCED);
-        Self {
-            texts: fields.map(|field| (field, field.of(config))).collect(),
-            device: config.device,
-            advanced: false,
-            groups: GroupsForm::from(&config.groups),
-        }
+        let texts = Field::ALL.into_iter().map(|field| (field, field.of(config))).collect();
+        Self { texts, chosen: bare(config), open: BTreeSet::new(), groups: GroupsForm::from(&config.groups) }
     }
 }
 
@@ -254,8 +45,10 @@ pub struct Checked {
     pub groups: BTreeMap<GroupField, String>,
     /// What should be known of a field, and is no fault.
     pub notes: BTreeMap<Field, String>,
-    /// The preset, where all fields are one's.
-    pub preset: Option<Preset>,
+    /// The size, where the fields are one's.
+    pub size: Option<Size>,
+    /// Whether all else is as the objective's preset has it; false where something is wrong.
+    pub untouched: bool,
     /// The settings, where nothing is wrong. Collection and paths are not among them.
     pub config: Option<TrainConfig>,
 }
@@ -271,37 +64,47 @@ impl Form {
         self.texts.insert(field, text.into());
     }
 
-    /// Puts a preset's values into the fields; seed and device stay.
-    pub fn apply(&mut self, preset: Preset) {
+    /// Puts the values of an objective's preset into the fields. The size stays where it is one, and so do seed, device and
+    /// labels.
+    pub fn apply(&mut self, objective: ObjectiveKind) {
+        let size = self.check(None).size.unwrap_or(Size::Usual);
+        let before = &self.chosen;
+        let mut config = TrainConfig { device: before.device, ..bare(&TrainConfig::preset(objective)) };
+        size.apply(&mut config);
         let seed = self.text(Field::Seed).to_owned();
-        self.texts = Self::from(&preset.config()).texts;
+        let (open, groups) = (std::mem::take(&mut self.open), self.groups.clone());
+        *self = Self { open, groups, ..Self::from(&config) };
         self.set(Field::Seed, seed);
         self.split_for_groups();
+    }
+
+    /// Puts the values of a size into the fields; all else stays as it is typed.
+    pub fn resize(&mut self, size: Size) {
+        let mut config = self.chosen.clone();
+        size.apply(&mut config);
+        for field in [Field::Sample, Field::Neighbours, Field::Epochs, Field::Blocks, Field::BlockSize] {
+            self.set(field, field.of(&config));
+        }
+    }
+
+    /// Fields that are shown now, of a group or those that stand in the open.
+    pub fn fields(&self, group: Option<Group>) -> impl Iterator<Item = Field> + use<'_> {
+        let here = move |field: &Field| field.applies(&self.chosen) && field.group(&self.chosen) == group;
+        Field::ALL.into_iter().filter(here)
     }
 
     /// Looks at every field: alone, against the others, and against the collection where one is open.
     pub fn check(&self, room: Option<Room>) -> Checked {
         let mut reader = Reader { form: self, problems: BTreeMap::new() };
-        let (groups, wrong) = self.groups.check();
-        let config = TrainConfig {
-            sample: reader.whole(Field::Sample, LEAST_POINTS, 100_000_000) as usize,
-            limit: reader.whole(Field::Neighbours, 1, 100_000) as usize,
-            blocks: reader.whole(Field::Blocks, 1, 1_024) as u32,
-            block_size: reader.whole(Field::BlockSize, 2, 65_536) as u32,
-            epochs: reader.whole(Field::Epochs, 1, 1_000_000) as u32,
-            lr: reader.real(Field::Lr, "above 0", |v| v > 0.0),
-            seed: reader.whole(Field::Seed, 0, u64::MAX),
-            split: reader.real(Field::Split, "between 0 and 1, both excluded", |v| v > 0.0 && v < 1.0),
-            batch_size: reader.whole(Field::BatchSize, 1, 65_536) as u32,
-            epoch_size: reader.whole(Field::EpochSize, 1, u64::from(u32::MAX)) as u32,
-            min_margin: reader.real(Field::MinMargin, "0 or more", |v| v >= 0.0 && v < f64::from(f32::MAX)) as f32,
-            dropout: reader.real(Field::Dropout, "0 or more and below 1", |v| (0.0..1.0).contains(&v)),
-            factor: reader.real(Field::Factor, "above 0 and below 1", |v| v > 0.0 && v < 1.0),
-            patience: reader.whole(Field::Patience, 0, u64::from(u32::MAX)) as u32,
-            device: self.device,
-            groups,
-            ..TrainConfig::default()
-        };
+        let mut config = self.chosen.clone();
+        for field in Field::ALL.into_iter().filter(|field| field.applies(&self.chosen)) {
+            field.read(&mut reader, &mut config);
+        }
+        if config.objective == ObjectiveKind::Autoencoder {
+            config.blocks = 1;
+        }
+        let (groups, mut wrong) = self.groups.check();
+        config.groups = groups;
         let mut problems = reader.problems;
         let mut notes = BTreeMap::new();
         if let Some(room) = room.filter(|_| !problems.contains_key(&Field::Sample)) {
@@ -324,24 +127,35 @@ impl Form {
             && wrong.is_empty()
             && let Err(error) = config.check()
         {
-            // What is left is about the two together.
-            let words = error.to_string().replace("--blocks times --block-size", "blocks times block size");
-            problems.insert(Field::BlockSize, words);
+            // What is left is about several fields together.
+            let text = error.to_string();
+            let words = super::super::jobs::in_window(&text);
+            if text.starts_with("labels") {
+                wrong.insert(GroupField::Weight, words);
+            } else {
+                let field = match text.as_str() {
+                    text if text.contains("--active") => Field::Active,
+                    text if text.starts_with("every term") => Field::Distillation,
+                    _ => Field::BlockSize,
+                };
+                problems.insert(field, words);
+            }
         }
         let config = (problems.is_empty() && wrong.is_empty()).then_some(config);
-        Checked { preset: config.as_ref().and_then(Preset::of), problems, groups: wrong, notes, config }
+        let untouched = config.as_ref().is_some_and(is_untouched);
+        Checked { size: config.as_ref().and_then(Size::of), untouched, problems, groups: wrong, notes, config }
     }
 }
 
 /// Points that can be split into two parts with two each.
-const LEAST_POINTS: u64 = 4;
+pub(super) const LEAST_POINTS: u64 = 4;
 
 struct Reader<'a> {
     form: &'a Form,
     problems: BTreeMap<Field, String>,
 }
 
-impl Reader<'_> {
+impl Read for Reader<'_> {
     /// A whole number; digits may be grouped by commas, blanks or underscores.
     fn whole(&mut self, field: Field, least: u64, most: u64) -> u64 {
         let text = self.form.text(field).trim();
@@ -379,71 +193,140 @@ impl Reader<'_> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::preset::OBJECTIVES;
     use super::*;
+    use crate::config::{DeviceChoice, ScheduleKind};
 
     const ROOM: Option<Room> = Some(Room { points: 1_000_000, dim: 64 });
 
-    fn with(field: Field, text: &str) -> Checked {
-        let mut form = Form::from(&TrainConfig::default());
+    fn with(config: &TrainConfig, field: Field, text: &str) -> Checked {
+        let mut form = Form::from(config);
         form.set(field, text);
         form.check(ROOM)
     }
 
     #[test]
     fn what_is_written_into_the_form_is_read_back_from_it() {
-        for preset in Preset::ALL {
-            let config = TrainConfig { seed: 17, device: DeviceChoice::Cpu, ..preset.config() };
-            let checked = Form::from(&config).check(ROOM);
-            assert_eq!(checked.config, Some(config), "{preset:?}");
-            assert_eq!(checked.preset, Some(preset), "seed and device are nobody's preset");
-            assert!(checked.problems.is_empty() && checked.notes.is_empty());
-            assert!(preset.config().check().is_ok());
+        for objective in OBJECTIVES {
+            for size in Size::ALL {
+                let mut config = TrainConfig { seed: 17, device: DeviceChoice::Cpu, ..TrainConfig::preset(objective) };
+                size.apply(&mut config);
+                let checked = Form::from(&config).check(ROOM);
+                assert_eq!(checked.config, Some(config), "{objective} {size:?}");
+                assert_eq!(
+                    (checked.size, checked.untouched),
+                    (Some(size), true),
+                    "seed and device are nobody's preset"
+                );
+                assert!(checked.problems.is_empty() && checked.notes.is_empty());
+            }
         }
     }
 
     #[test]
-    fn a_changed_field_makes_it_custom_and_a_preset_keeps_seed_and_device() {
+    fn a_preset_and_a_size_keep_each_other_and_seed_device_and_labels() {
         let mut form = Form::from(&TrainConfig::default());
         form.set(Field::Seed, "99");
-        form.device = DeviceChoice::Cpu;
+        form.chosen.device = DeviceChoice::Cpu;
+        form.set_group(GroupField::Labels, "dish");
         form.set(Field::Patience, "6");
         let checked = form.check(ROOM);
-        assert_eq!((checked.preset, checked.config.map(|c| c.patience)), (None, Some(6)));
-        form.apply(Preset::Quick);
+        assert_eq!((checked.untouched, checked.config.map(|c| c.patience)), (false, Some(6)));
+        form.resize(Size::Quick);
+        let checked = form.check(ROOM);
+        assert_eq!((checked.untouched, checked.size), (false, Some(Size::Quick)), "what was typed stays");
+        form.apply(ObjectiveKind::Codes);
+        let checked = form.check(ROOM);
+        assert_eq!((checked.untouched, checked.size), (true, Some(Size::Quick)));
+        let config = checked.config.unwrap();
+        assert_eq!((config.seed, config.device, config.blocks), (99, DeviceChoice::Cpu, 8));
+        assert_eq!(config.groups.labels.as_deref(), Some("dish"));
+        form.set(Field::Epochs, "7");
+        assert_eq!(form.check(ROOM).size, None);
+        form.apply(ObjectiveKind::Balanced);
+        assert_eq!(form.check(ROOM).size, Some(Size::Usual), "what is of no size becomes the usual one");
+    }
+
+    #[test]
+    fn each_objective_has_the_fields_that_mean_something_for_it() {
+        let shown = |objective, schedule| {
+            let form = Form::from(&TrainConfig { schedule, ..TrainConfig::preset(objective) });
+            [None]
+                .into_iter()
+                .chain(Group::ALL.map(Some))
+                .flat_map(|group| form.fields(group).collect::<Vec<_>>())
+                .collect()
+        };
+        let of = |objective| -> Vec<Field> { shown(objective, TrainConfig::preset(objective).schedule) };
+        assert!(of(ObjectiveKind::Compatible).contains(&Field::Patience));
+        assert!(!of(ObjectiveKind::Compatible).contains(&Field::Usage));
+        assert!(of(ObjectiveKind::Balanced).contains(&Field::Usage));
+        assert!(!of(ObjectiveKind::Balanced).contains(&Field::Patience), "a cosine has none");
+        let plateau: Vec<Field> = shown(ObjectiveKind::Balanced, ScheduleKind::Plateau);
+        assert!(plateau.contains(&Field::Patience));
+        let sparse = of(ObjectiveKind::Autoencoder);
+        assert!(sparse.contains(&Field::Active) && !sparse.contains(&Field::Blocks));
+        assert!(!of(ObjectiveKind::Codes).contains(&Field::MinMargin), "it has no triplets");
+        for objective in OBJECTIVES {
+            let mut once = of(objective);
+            once.sort();
+            once.dedup();
+            assert_eq!(once.len(), of(objective).len(), "none stands twice");
+            assert!(Group::ALL.iter().all(|group| group.is_of(objective)
+                == Form::from(&TrainConfig::preset(objective)).fields(Some(*group)).next().is_some()));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_not_shown_keeps_nothing_from_starting() {
+        let mut form = Form::from(&TrainConfig::preset(ObjectiveKind::Autoencoder));
+        form.set(Field::Blocks, "none");
+        form.set(Field::Usage, "-1");
         let config = form.check(ROOM).config.unwrap();
-        assert_eq!((config.seed, config.device, config.epochs), (99, DeviceChoice::Cpu, 5));
+        assert_eq!((config.blocks, config.terms.usage), (1, 0.0));
     }
 
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
-        for (field, text, words) in [
-            (Field::Sample, "", "missing"),
-            (Field::Sample, "3", "4 or more"),
-            (Field::Neighbours, "many", "from 1 to"),
-            (Field::Blocks, "0", "1 or more"),
-            (Field::Blocks, "2000", "from 1 to 1024"),
-            (Field::BlockSize, "1", "2 or more"),
-            (Field::BlockSize, "65536", "blocks times block size"),
-            (Field::Epochs, "-1", "whole number"),
-            (Field::Lr, "0", "above 0"),
-            (Field::Lr, "0,01", "point"),
-            (Field::Lr, "inf", "above 0"),
-            (Field::Lr, "nan", "above 0"),
-            (Field::Seed, "1.5", "whole number, 0 or more"),
-            (Field::Split, "1", "between 0 and 1"),
-            (Field::MinMargin, "-0.1", "0 or more"),
-            (Field::Dropout, "1", "below 1"),
-            (Field::Factor, "1", "below 1"),
-            (Field::Patience, "x", "whole number"),
+        let (plain, balanced) = (TrainConfig::default(), TrainConfig::preset(ObjectiveKind::Balanced));
+        let sparse = TrainConfig::preset(ObjectiveKind::Autoencoder);
+        for (config, field, text, words) in [
+            (&plain, Field::Sample, "", "missing"),
+            (&plain, Field::Sample, "3", "4 or more"),
+            (&plain, Field::Neighbours, "many", "from 1 to"),
+            (&plain, Field::Blocks, "0", "1 or more"),
+            (&plain, Field::Blocks, "2000", "from 1 to 1024"),
+            (&plain, Field::BlockSize, "1", "2 or more"),
+            (&plain, Field::BlockSize, "65536", "blocks times block size"),
+            (&plain, Field::Epochs, "-1", "whole number"),
+            (&plain, Field::Lr, "0", "above 0"),
+            (&plain, Field::Lr, "0,01", "point"),
+            (&plain, Field::Lr, "inf", "above 0"),
+            (&plain, Field::Lr, "nan", "above 0"),
+            (&plain, Field::Seed, "1.5", "whole number, 0 or more"),
+            (&plain, Field::Split, "1", "between 0 and 1"),
+            (&plain, Field::MinMargin, "-0.1", "0 or more"),
+            (&plain, Field::Dropout, "1", "below 1"),
+            (&plain, Field::Factor, "1", "below 1"),
+            (&plain, Field::Patience, "x", "whole number"),
+            (&plain, Field::Gain, "0", "above 0"),
+            (&balanced, Field::Usage, "-1", "0 or more"),
+            (&balanced, Field::Decorrelation, "", "missing"),
+            (&balanced, Field::Distillation, "much", "0 or more"),
+            (&balanced, Field::Sharpness, "inf", "0 or more"),
+            (&sparse, Field::Active, "-3", "from 0 to"),
+            (&sparse, Field::Active, "5000", "more than the 1024 features"),
+            (&sparse, Field::L1, "-1", "0 or more"),
+            (&sparse, Field::DeadAfter, "0", "1 or more"),
         ] {
-            let checked = with(field, text);
+            let checked = with(config, field, text);
             let problem = checked.problems.get(&field).unwrap_or_else(|| panic!("{field:?} = {text:?} was taken"));
             assert!(problem.contains(words), "{field:?} = {text:?}: {problem}");
             assert_eq!(checked.problems.len(), 1, "{:?}", checked.problems);
-            assert_eq!((checked.config, checked.preset), (None, None));
+            assert_eq!((checked.config, checked.size, checked.untouched), (None, None, false));
         }
-        assert_eq!(with(Field::Sample, " 20,000 ").config.unwrap().sample, 20_000);
-        assert_eq!(with(Field::Lr, "1e-2").config.unwrap().lr, 0.01);
+        assert_eq!(with(&plain, Field::Sample, " 20,000 ").config.unwrap().sample, 20_000);
+        assert_eq!(with(&plain, Field::Lr, "1e-2").config.unwrap().lr, 0.01);
     }
 
     #[test]
@@ -461,10 +344,11 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_typed_gives_settings_that_pass_or_a_problem(
-            texts in proptest::collection::vec("[0-9.,e-]{0,6}", 14), points in 4u64..1_000_000,
+            texts in proptest::collection::vec("[0-9.,e-]{0,6}", Field::ALL.len()), points in 4u64..1_000_000,
+            objective in 0usize..4,
         ) {
-            let mut form = Form::from(&TrainConfig::default());
-            for (field, text) in Field::MAIN.into_iter().chain(Field::ADVANCED).zip(texts) {
+            let mut form = Form::from(&TrainConfig::preset(OBJECTIVES[objective]));
+            for (field, text) in Field::ALL.into_iter().zip(texts) {
                 form.set(field, text);
             }
             let checked = form.check(Some(Room { points, dim: 3 }));

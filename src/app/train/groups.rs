@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::form::{Field, Form};
+use super::field::Field;
+use super::form::Form;
 use crate::config::{GroupsConfig, LABELLED_SPLIT, TrainConfig};
 
 /// A value about labels that is typed.
@@ -160,6 +161,7 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ObjectiveKind;
 
     #[test]
     fn what_is_written_into_the_form_is_read_back_from_it() {
@@ -217,13 +219,21 @@ mod tests {
     #[test]
     fn labels_make_no_preset_another() {
         let mut form = Form::from(&TrainConfig::default());
-        let preset = form.check(None).preset;
-        assert!(preset.is_some());
+        assert!(form.check(None).untouched);
         form.set_group(GroupField::Labels, "dish");
-        assert_eq!(form.check(None).preset, preset);
-        form.apply(super::super::Preset::Quick);
+        assert!(form.check(None).untouched);
+        form.apply(ObjectiveKind::Balanced);
         let checked = form.check(None);
-        assert_eq!(checked.preset, Some(super::super::Preset::Quick));
+        assert!(checked.untouched);
         assert_eq!(checked.config.map(|c| (c.groups.labels, c.split)), Some((Some("dish".into()), 0.25)));
+    }
+
+    #[test]
+    fn labels_do_not_train_an_autoencoder_and_may_measure_one() {
+        let mut form = Form::from(&TrainConfig::preset(ObjectiveKind::Autoencoder));
+        form.set_group(GroupField::Labels, "dish");
+        assert!(form.check(None).groups[&GroupField::Weight].contains("not autoencoders"));
+        form.set_group(GroupField::Weight, "0");
+        assert!(form.check(None).config.is_some());
     }
 }

@@ -1,10 +1,12 @@
 //! The training screen: the form, the curves of the running training, and the list of runs.
 
 mod curves;
+mod field;
 mod form;
 mod groups;
 mod live;
 pub mod plots;
+mod preset;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -13,25 +15,30 @@ mod work;
 use std::path::{Path, PathBuf};
 
 pub use curves::{Curves, History, Snapshot};
-pub use form::{Checked, Field, Form, Preset, Room};
+pub use field::{Field, Group};
+pub use form::{Checked, Form, Room};
 pub use groups::{GroupField, GroupsForm};
 pub use live::{End, Live};
+pub use preset::{OBJECTIVES, Size, about, title};
 pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};
 pub use work::{Adapter, Found, Work};
 
-use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, document, settings};
-use crate::config::{CollectionArgs, TrainConfig};
+use super::{App, Area, Command as Ask, JobKey, JobState, Lane, Problem, Request, Screen, compare, document, settings};
+use crate::config::{CollectionArgs, ObjectiveKind, TrainConfig};
 use crate::job::{Metric, Probe};
 use crate::pipeline::TrainAnswer;
 use crate::trainer::estimate::{Estimate, Pace, estimate};
+use crate::trainer::runs::{Run, Weights};
 
 /// What is asked of the training screen.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// The form was changed.
     Edit(Box<Form>),
-    /// Put a preset's values into the form.
-    Preset(Preset),
+    /// Put the values of an objective's preset into the form.
+    Preset(ObjectiveKind),
+    /// Put the values of a size into the form.
+    Resize(Size),
     /// Put a run's settings into the form.
     Reuse(PathBuf),
     /// Train on the open collection.
@@ -190,7 +197,9 @@ pub struct State {
 impl State {
     /// At the start.
     pub fn new(settings: &super::Settings, _folders: &super::Folders) -> Self {
-        let form = Form::from(settings.train.as_ref().unwrap_or(&TrainConfig::default()));
+        // What was trained with before there were presets is what the settings of that time say.
+        let usual = TrainConfig::preset(ObjectiveKind::Balanced);
+        let form = Form::from(settings.train.as_ref().unwrap_or(&usual));
         Self {
             checked: form.check(None),
             form,
@@ -227,15 +236,20 @@ pub fn folder(app: &App) -> PathBuf {
 pub(super) fn handle(app: &mut App, command: Command) {
     match command {
         Command::Edit(form) => edit(app, *form),
-        Command::Preset(preset) => {
+        Command::Preset(objective) => {
             let mut form = app.train.form.clone();
-            form.apply(preset);
+            form.apply(objective);
+            edit(app, form);
+        }
+        Command::Resize(size) => {
+            let mut form = app.train.form.clone();
+            form.resize(size);
             edit(app, form);
         }
         Command::Reuse(folder) => {
             if let Some(config) = app.train.runs.get(&folder).and_then(|run| run.info.config()) {
                 let mut form = Form::from(&config);
-                form.advanced = app.train.form.advanced;
+                form.open = app.train.form.open.clone();
                 edit(app, form);
                 app.train.part = Part::Settings;
             }
@@ -409,6 +423,23 @@ pub(super) fn tick(app: &mut App) {
     if let Some(live) = &mut app.train.live {
         live.end = Some(end);
     }
+}
+
+/// Has the runs listed, where they never were.
+pub(super) fn look_at_runs(app: &mut App) {
+    if !app.train.runs.listed && !app.train.runs.is_listing() {
+        runs::refresh(app);
+    }
+}
+
+/// The encoders of the runs that are ticked, as far as there are any.
+pub fn ticked(app: &App) -> Vec<compare::Chosen> {
+    let runs = app.train.runs.compared.iter().filter_map(|folder| app.train.runs.get(folder));
+    let encoder = |run: &Run| match &run.weights {
+        Weights::Encoder(path) => Some(compare::Chosen { path: path.clone(), name: run.info.title.clone() }),
+        _ => None,
+    };
+    runs.filter_map(encoder).collect()
 }
 
 /// Another collection or encoder is open, or none.

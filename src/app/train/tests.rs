@@ -103,6 +103,7 @@ fn answer(folder: &str, stopped: bool) -> TrainAnswer {
         device: "CPU".into(),
         epochs: vec![epoch(1), epoch(2)],
         features: 256,
+        kept: Vec::new(),
         best_epoch: 2,
         seconds: 3.0,
         stopped,
@@ -178,12 +179,26 @@ fn the_form_is_remembered_where_it_makes_sense_and_kept_where_it_does_not() {
     assert_eq!(app.train.form.text(Field::Epochs), "3x");
     assert_eq!(app.settings.train.as_ref().map(|config| config.epochs), Some(3));
     assert!(!can_start(&app) && app.train.checked.problems.contains_key(&Field::Epochs));
-    ask(&mut app, Command::Preset(Preset::Demo));
+    assert_eq!(app.train.form.chosen.objective, ObjectiveKind::Balanced, "where nothing is remembered");
+    ask(&mut app, Command::Preset(ObjectiveKind::Codes));
+    ask(&mut app, Command::Resize(Size::Quick));
     assert!(can_start(&app));
     let folders = Folders { settings: None, data: "nowhere".into(), demo: "nowhere".into() };
     let again = App::new(app.settings.clone(), folders, Jobs::scripted());
     assert_eq!(again.train.form.text(Field::Lr), app.train.form.text(Field::Lr));
-    assert_eq!(again.train.checked.preset, Some(Preset::Demo));
+    assert_eq!((again.train.checked.size, again.train.checked.untouched), (Some(Size::Quick), true));
+    assert_eq!(again.train.form.chosen.objective, ObjectiveKind::Codes);
+}
+
+#[test]
+fn settings_of_the_time_before_objectives_are_the_reference_s() {
+    let old = r#"{"train": {"sample": 5000, "limit": 50, "epochs": 5, "lr": 0.01, "blocks": 4, "block_size": 64}}"#;
+    let settings: Settings = serde_json::from_str(old).unwrap();
+    let folders = Folders { settings: None, data: "nowhere".into(), demo: "nowhere".into() };
+    let app = App::new(settings, folders, Jobs::scripted());
+    let config = app.train.checked.config.unwrap();
+    assert_eq!((config.objective, config.epochs, config.lr), (ObjectiveKind::Compatible, 5, 0.01));
+    assert_eq!(config.terms, TrainConfig::default().terms);
 }
 
 #[test]
@@ -259,7 +274,7 @@ fn a_failure_says_why_and_what_to_do_and_leaves_the_form() {
     let mut app = app();
     let mut form = app.train.form.clone();
     form.set(Field::Lr, "5");
-    form.advanced = true;
+    form.open.insert(Group::Advanced);
     ask(&mut app, Command::Edit(Box::new(form.clone())));
     let (key, _) = start(&mut app);
     app.apply(key, Event::Finished(Outcome::Failed(Error::Diverged { value: f32::NAN, epoch: 1, step: 7 })));
@@ -501,7 +516,7 @@ fn the_settings_of_a_run_can_be_used_again() {
     used.info.settings = serde_json::to_value(config).ok();
     list(&mut app, vec![used]);
     ask(&mut app, Command::Reuse("a".into()));
-    assert_eq!((app.train.form.text(Field::Epochs), app.train.form.device), ("77", DeviceChoice::Cpu));
+    assert_eq!((app.train.form.text(Field::Epochs), app.train.form.chosen.device), ("77", DeviceChoice::Cpu));
 }
 
 /// Two clouds of vectors in a file.

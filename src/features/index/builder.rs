@@ -30,9 +30,18 @@ pub struct IndexBuilder {
 }
 
 impl IndexBuilder {
-    /// For encoders of this shape; the seed is that of the random points.
+    /// For encoders of blocks of this shape; the seed is that of the random points.
     pub fn new(blocks: usize, block_size: usize, seed: u64) -> Self {
-        let (counts, kept) = (Counts::new(blocks, block_size), Kept::new(blocks * block_size));
+        Self::begin(Counts::new(blocks, block_size, false), seed)
+    }
+
+    /// For this encoder, whether its outputs are blocks or codes.
+    pub fn of(encoder: &Encoder, seed: u64) -> Self {
+        Self::begin(Counts::new(encoder.blocks(), encoder.block_size(), encoder.is_code()), seed)
+    }
+
+    fn begin(counts: Counts, seed: u64) -> Self {
+        let kept = Kept::new(counts.seconds.len());
         Self { hasher: Hasher::new(seed), workers: vec![Worker::new(counts, &kept)], kept }
     }
 
@@ -76,8 +85,7 @@ impl IndexBuilder {
         let bytes = self.workers[0].counts.bytes();
         let threads = rayon::current_num_threads().min(COUNTS / bytes.max(1)).max(1);
         while self.workers.len() < threads {
-            let figures = &self.workers[0].counts.figures;
-            let counts = Counts::new(figures.blocks, figures.block_size);
+            let counts = Counts::like(&self.workers[0].counts);
             self.workers.push(Worker::new(counts, &self.kept));
         }
         let rows = (OUTPUTS / features).clamp(8, 256).min(ids.len().div_ceil(threads).max(1));
@@ -113,7 +121,7 @@ impl IndexBuilder {
     pub fn merge(&mut self, other: &Self) {
         let of = |builder: &Self| {
             let figures = &builder.workers[0].counts.figures;
-            (figures.blocks, figures.block_size, builder.hasher)
+            (figures.blocks, figures.block_size, figures.codes(), builder.hasher)
         };
         assert_eq!(of(self), of(other), "shapes and seeds");
         for worker in &other.workers {

@@ -28,18 +28,23 @@ pub(super) fn pair_row(features: usize, a: usize) -> usize {
 }
 
 impl Counts {
-    pub(super) fn new(blocks: usize, block_size: usize) -> Self {
+    pub(super) fn new(blocks: usize, block_size: usize, codes: bool) -> Self {
         let features = blocks * block_size;
         let counted = |pairs: Option<usize>, of: usize| pairs.filter(|n| *n <= PAIRS).map_or(0, |_| of);
         let duels = counted(features.checked_mul(block_size), features * block_size);
         let together = counted(features.checked_mul(features), features * features.saturating_sub(1) / 2);
         Self {
-            figures: Figures::new(blocks, block_size),
+            figures: Figures::new(blocks, block_size, codes),
             histogram: vec![0; features * histogram::BINS],
             seconds: vec![0; features],
             duels: vec![0; duels],
             together: [(); PAIRS_ABOVE.len()].map(|()| vec![0; together]),
         }
+    }
+
+    /// Of no points, for the same encoders.
+    pub(super) fn like(other: &Self) -> Self {
+        Self::new(other.figures.blocks, other.figures.block_size, other.figures.codes())
     }
 
     /// Bytes that counts of this shape take.

@@ -16,7 +16,7 @@ use crate::features::confidence::{BINS, ConfidenceScale};
 use crate::source::PointId;
 
 /// The version of the bytes: another one is refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 impl FeatureIndex {
     /// The index as bytes. Their form has the number [`VERSION`](Self::VERSION).
@@ -25,7 +25,9 @@ impl FeatureIndex {
         let figures = &self.counts.figures;
         out.number(self.hasher.seed());
         out.number(figures.points);
+        out.number(figures.codes().into());
         out.numbers(&figures.wins);
+        out.numbers(&figures.active);
         figures.sums.iter().chain(&figures.roots).for_each(|sum| out.bytes(&sum.to_le_bytes()));
         figures.maxima.iter().for_each(|max| out.float(*max));
         out.small(&figures.joint);
@@ -66,11 +68,13 @@ impl FeatureIndex {
             return None;
         }
         let hasher = Hasher::new(from.number()?);
-        let mut counts = Counts::new(blocks, block_size);
+        let points = from.number()?;
+        let codes = from.up_to(1)? == 1;
+        let mut counts = Counts::new(blocks, block_size, codes);
         let figures = &mut counts.figures;
-        figures.points = from.number()?;
-        let points = figures.points;
+        figures.points = points;
         from.fill(&mut figures.wins, |from| from.up_to(points))?;
+        from.fill(&mut figures.active, |from| from.up_to(points))?;
         from.fill(&mut figures.sums, Reader::sum)?;
         from.fill(&mut figures.roots, Reader::sum)?;
         from.fill(&mut figures.maxima, Reader::activation)?;

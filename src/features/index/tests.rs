@@ -450,3 +450,52 @@ fn a_feature_that_is_not_there_has_empty_answers() {
     assert_eq!((index.density(10, 0.1), index.seconds(10)), (0.0, 0));
     assert_eq!(index.fired_together(0, 10, 0.1), None);
 }
+
+/// The index of codes: several features are active at a time, the others are 0, and now and then all are.
+#[test]
+fn an_index_of_codes_counts_what_is_active() {
+    let (features, points) = (12, 400);
+    let meta = crate::encoder::EncoderMeta {
+        activation: crate::encoder::Activation::TopK(3),
+        ..crate::encoder::EncoderMeta::default()
+    };
+    let encoder = crate::encoder::Encoder::new(1, 1, features, vec![0.0; features], vec![0.0; features], meta).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut outputs = vec![0f32; points * features];
+    for (row, code) in outputs.chunks_mut(features).enumerate() {
+        // Features 0 and 1 go together, the last one is never active, and every tenth point has nothing.
+        let which = rng.random_range(2..features - 1);
+        if row % 10 != 0 {
+            code[which] = rng.random_range(0.2..1.0);
+            if row % 3 == 0 {
+                (code[0], code[1]) = (0.15, 0.11);
+            }
+        }
+    }
+    let ids: Vec<PointId> = (0..points as u64).map(PointId::Num).collect();
+    let mut parts = [IndexBuilder::of(&encoder, 1), IndexBuilder::of(&encoder, 1)];
+    for (ids, rows) in ids.chunks(70).zip(outputs.chunks(70 * features)) {
+        parts[ids.len() % 2].add(ids, rows);
+    }
+    let [mut one, other] = parts;
+    one.merge(&other);
+    let index = one.finish();
+    assert!(index.is_of_codes());
+    let active: Vec<u64> =
+        (0..features).map(|f| outputs.chunks(features).filter(|code| code[f] > 0.0).count() as u64).collect();
+    let all = active.iter().sum::<u64>() as f64;
+    let table = index.table();
+    for f in &table.features {
+        assert_eq!(f.used, active[f.index] as f64 / all);
+        assert_eq!(f.is_dead(), f.index == features - 1);
+        assert!(index.runners_up(f.index).iter().all(|second| second.value > 0.0));
+    }
+    assert_eq!((table.dead(), table.features[1].win_rate), (1, 0.0));
+    let wins: f64 = table.features.iter().map(|f| f.win_rate).sum();
+    assert!((wins - 0.9).abs() < 1e-9, "nothing wins where nothing is active: {wins}");
+    // Features of one block fire together where it is a code.
+    let with = index.fires_with(0, 0.1);
+    assert_eq!((with[0].0, with[0].2), (1, active[0]));
+    let again = FeatureIndex::from_bytes(1, features, &index.to_bytes()).unwrap();
+    assert!(again == *index && again.is_of_codes());
+}

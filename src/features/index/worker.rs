@@ -93,6 +93,10 @@ impl Counts {
         for (block, first_two) in first_two.iter().enumerate() {
             let (winner, Some(second)) = (first_two.winner, first_two.second) else { continue };
             let feature = block * v + second;
+            if self.figures.codes() && outputs[feature] <= 0.0 {
+                // What is not active is second to nothing.
+                continue;
+            }
             self.seconds[feature] += 1;
             if !self.duels.is_empty() {
                 self.duels[(block * v + winner) * v + second] += 1;

@@ -4,6 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::super::accumulate::{Accumulator, FeatureTable};
 use super::super::index::sample::Hasher;
+use crate::encoder::Encoder;
 use crate::point::{Payload, PointId};
 
 /// The seed of the sample, and that of the halves: a point's half says nothing of whether it is sampled.
@@ -37,12 +38,11 @@ pub struct Gathered {
 }
 
 impl Gathering {
-    /// Of vectors of `dim` dimensions and block outputs of this shape: a sample of `size` points, and of each feature
-    /// the `strongest` points.
-    pub fn new(dim: usize, blocks: usize, block_size: usize, size: usize, strongest: usize) -> Self {
-        let accumulator = Accumulator::new(blocks, block_size, super::super::FIRES_ABOVE, strongest);
+    /// Of vectors and outputs of an encoder: a sample of `size` points, and of each feature the `strongest` points.
+    pub fn new(encoder: &Encoder, size: usize, strongest: usize) -> Self {
+        let accumulator = Accumulator::of(encoder, super::super::FIRES_ABOVE, strongest);
         let hasher = Hasher::new(SAMPLE_SEED);
-        Self { hasher, size, dim, kept: BinaryHeap::new(), vectors: Vec::new(), accumulator }
+        Self { hasher, size, dim: encoder.dim(), kept: BinaryHeap::new(), vectors: Vec::new(), accumulator }
     }
 
     /// Points taken in.

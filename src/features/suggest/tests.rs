@@ -49,7 +49,7 @@ fn meal(i: usize, rng: &mut ChaCha8Rng) -> Payload {
 fn gathered(points: usize, sample: usize) -> Gathered {
     let encoder = encoder();
     let vectors = vectors(points, 3);
-    let mut gathering = Gathering::new(DIM, 2, CLASSES, sample, 40);
+    let mut gathering = Gathering::new(&encoder, sample, 40);
     let ids: Vec<PointId> = (0..points as u64).map(PointId::Num).collect();
     for (ids, rows) in ids.chunks(100).zip(vectors.chunks(100 * DIM)) {
         gathering.add(ids, rows, &encoder.encode(rows));
@@ -230,7 +230,7 @@ proptest! {
         let all = vectors(80, 3);
         let rows: Vec<(PointId, &[f32])> = (0..80).map(PointId::Num).zip(all.chunks(DIM)).collect();
         let gather = |rows: &[(PointId, &[f32])]| {
-            let mut gathering = Gathering::new(DIM, 2, CLASSES, sample, 5);
+            let mut gathering = Gathering::new(&encoder, sample, 5);
             for page in rows.chunks(page) {
                 let ids: Vec<PointId> = page.iter().map(|(id, _)| *id).collect();
                 let vectors: Vec<f32> = page.iter().flat_map(|(_, vector)| vector.to_vec()).collect();

@@ -1,6 +1,6 @@
 //! An [`Inspector`]: an encoder, a collection and a model, opened once and asked many times.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -124,6 +124,18 @@ impl Inspector {
         Ok(Arc::clone(self.scale.insert(scale)))
     }
 
+    /// The confidences of the collection's points under another encoder, over as many points. Fails where it does not fit
+    /// the collection.
+    pub fn scale_of(
+        &mut self,
+        encoder: &Encoder,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Arc<ConfidenceScale>> {
+        encoder.check_dim(&self.source.info().title, self.source.info().dim)?;
+        confidence_scale(encoder, self.source.as_mut(), self.sample, control, reporter).map(Arc::new)
+    }
+
     /// What tells outliers by p-values; made where it was not made before. Fails where the collection has too few points.
     pub fn detector(&mut self, control: &Control, reporter: &mut Reporter) -> Result<Arc<Detector>> {
         let detector = match self.detector.take() {
@@ -202,15 +214,6 @@ impl Inspector {
         cutoff: f32,
         control: &Control,
     ) -> Result<InspectItem> {
-        let encoder = &self.encoder;
-        let outputs = encoder.encode(&input.vector);
-        let confidence = confidence(&outputs, encoder.block_size());
-        let above = sparse(&outputs, settings.threshold);
-        let fallback_top_k = above.is_empty().then_some(FALLBACK.min(outputs.len()));
-        let entries = match fallback_top_k {
-            Some(k) => top_k(&outputs, k),
-            None => above,
-        };
         let mut nearest = Vec::new();
         if settings.nearest > 0 {
             let limit = settings.nearest + usize::from(input.id.is_some());
@@ -218,23 +221,24 @@ impl Inspector {
             let others = found.into_iter().filter(|n| Some(n.id) != input.id).take(settings.nearest);
             nearest.extend(others.map(|n| NearestPoint { id: n.id, score: n.score, payload: n.payload }));
         }
-        Ok(InspectItem {
+        let item = InspectItem {
             input: input.name,
             kind: None,
-            confidence,
-            percentile: scale.percentile(confidence).unwrap_or_default(),
-            verdict: if confidence < cutoff { Verdict::Outlier } else { Verdict::Fits },
-            blocks: answers(&outputs, encoder.block_size()),
-            sparse: entries.iter().collect(),
-            fallback_top_k,
+            confidence: 0.0,
+            percentile: 0.0,
+            verdict: Verdict::Fits,
+            blocks: Vec::new(),
+            sparse: BTreeMap::new(),
+            fallback_top_k: None,
             nearest,
             payload: input.payload,
             id: input.id,
             vector: input.vector,
-            outputs,
+            outputs: Vec::new(),
             cutoff,
             picture: input.picture,
-        })
+        };
+        Ok(item.seen_by(&self.encoder, scale, cutoff, settings))
     }
 
     /// A side of the model that the collection was made with, or of the one that was named.
@@ -246,6 +250,39 @@ impl Inspector {
         reporter: &mut Reporter,
     ) -> Result<&mut Embedder> {
         self.models.side(side, self.source.as_mut(), allow_download, control, reporter)
+    }
+}
+
+impl InspectItem {
+    /// What another encoder says of the same input, whose vector is the same. `scale` has the confidences of the
+    /// collection's points under that encoder. Fails where there are none.
+    pub fn through(&self, encoder: &Encoder, scale: &ConfidenceScale, settings: &InspectSettings) -> Result<Self> {
+        let cutoff = cutoff(encoder, scale, settings.outlier_percentile);
+        let cutoff = cutoff.ok_or_else(|| Error::Empty("the collection".into()))?;
+        Ok(self.clone().seen_by(encoder, scale, cutoff, settings))
+    }
+
+    /// Takes what an encoder says of the vector.
+    fn seen_by(self, encoder: &Encoder, scale: &ConfidenceScale, cutoff: f32, settings: &InspectSettings) -> Self {
+        let outputs = encoder.encode(&self.vector);
+        let confidence = confidence(&outputs, encoder.block_size());
+        let above = sparse(&outputs, settings.threshold);
+        let fallback_top_k = above.is_empty().then_some(FALLBACK.min(outputs.len()));
+        let entries = match fallback_top_k {
+            Some(k) => top_k(&outputs, k),
+            None => above,
+        };
+        Self {
+            confidence,
+            percentile: scale.percentile(confidence).unwrap_or_default(),
+            verdict: if confidence < cutoff { Verdict::Outlier } else { Verdict::Fits },
+            blocks: answers(&outputs, encoder.block_size()),
+            sparse: entries.iter().collect(),
+            fallback_top_k,
+            outputs,
+            cutoff,
+            ..self
+        }
     }
 }
 

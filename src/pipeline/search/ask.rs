@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Hit;
+use super::{Hit, Shortlist};
 use crate::pipeline::PictureInput;
 use crate::search::Strength;
 use crate::source::{PointId, Stored, Strategy};
@@ -66,6 +66,8 @@ pub enum Way {
         /// The share, above 0 and up to 1.
         share: f64,
     },
+    /// The strongest features of each point leave some points for a second look.
+    Shortlisted(Shortlist),
 }
 
 /// What a query is for the block vectors.

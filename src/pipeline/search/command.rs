@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Ask, By, CopyRequest, Searched, Searcher, SparseAsk, Steered, Steering, Way};
+use super::{Ask, By, CopyRequest, Searched, Searcher, Shortlist, SparseAsk, Steered, Steering, Way};
 use crate::config::{CollectionArgs, CopyChoice, FeatureWeight, ModelArgs, QueryArgs, SearchConfig, SteerConfig};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -16,6 +16,9 @@ use crate::job::{Control, Reporter};
 use crate::pipeline::PictureInput;
 use crate::search::{Strength, find_feature};
 use crate::source;
+
+/// The share of a collection that a shortlist leaves, unless said otherwise.
+const SHORTLIST: f64 = 0.01;
 
 /// What `search` found.
 #[derive(Clone, Debug, Serialize)]
@@ -49,10 +52,15 @@ pub(in crate::pipeline) fn run(
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<SearchAnswer> {
-    let way = match config.prefetch {
-        Some(share) => Way::Prefetched { share },
-        None if config.sparse => Way::Sparse,
-        None => Way::Dense,
+    let way = match (config.shortlist.shortlist, config.prefetch) {
+        (Some(active), share) => Way::Shortlisted(Shortlist {
+            active: active as usize,
+            share: share.unwrap_or(SHORTLIST),
+            rerank: config.shortlist.rerank,
+        }),
+        (None, Some(share)) => Way::Prefetched { share },
+        (None, None) if config.sparse => Way::Sparse,
+        (None, None) => Way::Dense,
     };
     let sparse = SparseAsk { symmetric: config.symmetric, entries: config.query_entries.map(|n| n as usize) };
     let ask = Ask { way, sparse, compare: config.compare, ..ask(&config.query, config.limit)? };

@@ -4,6 +4,7 @@ mod ask;
 mod command;
 mod pass;
 mod searcher;
+mod shortlist;
 mod sparse;
 mod steer;
 mod target;
@@ -18,6 +19,7 @@ pub use ask::{
 pub use command::{SearchAnswer, SteerAnswer};
 pub(super) use command::{run, steer as run_steer};
 pub use searcher::Searcher;
+pub use shortlist::Shortlist;
 
 use crate::source::{Neighbour, Payload, PointId};
 

@@ -192,7 +192,8 @@ impl Searcher {
         reporter.stage("searching", "points", None);
         let began = Instant::now();
         let sparse = match (&query.target, ask.way) {
-            (_, Way::Dense) => None,
+            // A shortlist takes a pass.
+            (_, Way::Dense | Way::Shortlisted(_)) => None,
             (Target::Vector { vector, .. }, _) => Some(self.sparse_query(vector, ask.sparse, control, reporter)?),
             _ => None,
         };
@@ -203,6 +204,11 @@ impl Searcher {
                 let many = (ask.limit, candidates);
                 let hits = self.prefetched(sparse, vector, many, &query.own, control, reporter)?;
                 (hits, Some(candidates))
+            }
+            (Target::Vector { vector, .. }, _, Way::Shortlisted(shortlist)) => {
+                let candidates = self.candidates(shortlist.share, ask.limit)?;
+                let most = (ask.limit, candidates);
+                (self.shortlisted(vector, shortlist, most, &query.own, control, reporter)?, Some(candidates))
             }
             (_, Some(sparse), _) => (self.sparse(sparse, ask.limit, &query.own, control, reporter)?, None),
             (target, None, way) => {

@@ -79,7 +79,8 @@ impl Searcher {
             });
         }
         let outputs = encoder.encode(vector);
-        let mut entries = sparse(&outputs, SPARSE_ABOVE);
+        // A code has no more entries than it needs.
+        let mut entries = sparse(&outputs, if encoder.is_code() { 0.0 } else { SPARSE_ABOVE });
         if entries.is_empty() {
             entries = top_k(&outputs, FALLBACK);
         }

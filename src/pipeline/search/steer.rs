@@ -139,7 +139,7 @@ impl Searcher {
         let encoder = self.needs_encoder("a preset")?;
         let outputs = self.features_of(ask, control, reporter)?;
         let means = self.means(&encoder, control, reporter)?;
-        Ok(preset.weights(&outputs, encoder.block_size(), &means))
+        Ok(preset.weights(&outputs, encoder.rivals(), &means))
     }
 }
 

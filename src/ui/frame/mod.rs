@@ -42,6 +42,7 @@ pub fn drop_hint(ctx: &egui::Context, app: &App) {
     let text = match (app.view.place.screen, app.document.encoder()) {
         (Screen::Start, _) => "Drop to open or import",
         (Screen::Search, _) if app.document.open.is_some() => "Drop to search by it",
+        (Screen::Compare, _) if app.compare.pair().is_some() => "Drop to see it through both encoders",
         (_, Some(_)) => "Drop to inspect",
         (_, None) => "Open a collection and an encoder to inspect what you drop",
     };

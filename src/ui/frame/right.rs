@@ -58,7 +58,11 @@ fn nothing(ui: &mut egui::Ui, app: &App) {
     ui.label(fonts::strong("Encoder"));
     ui.add_space(space::XS);
     let meta = &encoder.encoder.meta;
-    let shape = format!("{} blocks of {}", encoder.encoder.blocks(), encoder.encoder.block_size());
+    let shape = match (encoder.encoder.is_code(), encoder.encoder.code_size()) {
+        (true, Some(active)) => format!("code of {}, {active} active", encoder.encoder.outputs()),
+        (true, None) => format!("code of {}", encoder.encoder.outputs()),
+        (false, _) => format!("{} blocks of {}", encoder.encoder.blocks(), encoder.encoder.block_size()),
+    };
     let mut rows = vec![("File", encoder.name()), ("Shape", shape)];
     if let Some(data) = &meta.data {
         rows.push(("Trained on", format!("{} points", super::super::format::count(data.train_points as u64))));

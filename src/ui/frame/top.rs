@@ -29,8 +29,10 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             ui.add_space(space::S);
             ui.separator();
             ui.add_space(space::S);
+            // In a narrow window the names alone have room beside a running job and the search.
+            let with_icons = ui.ctx().content_rect().width() >= WITH_ICONS;
             for screen in Screen::ALL {
-                tab(ui, cx, screen, app.view.place.screen == screen);
+                tab(ui, cx, screen, app.view.place.screen == screen, with_icons);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 theme(ui, app, cx);
@@ -56,7 +58,10 @@ fn icon(ui: &mut egui::Ui, cx: &mut Cx, glyph: &str, name: &str, enabled: bool, 
     }
 }
 
-fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool) {
+/// From this width on tabs have icons, in points.
+const WITH_ICONS: f32 = 1_120.0;
+
+fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool, with_icon: bool) {
     let tokens = tokens(ui);
     let (glyph, tip) = match screen {
         Screen::Start => (icons::HOME, "Collections, encoders, imports and the demo"),
@@ -64,12 +69,16 @@ fn tab(ui: &mut egui::Ui, cx: &mut Cx, screen: Screen, on: bool) {
         Screen::Inspect => (icons::INSPECT, "How confident each block is of a picture, a text or a point"),
         Screen::Features => (icons::BLOCKS, "What each feature of the encoder stands for"),
         Screen::Search => (icons::STEER, "Search the collection, and steer the results by features"),
+        Screen::Compare => {
+            (icons::COMPARE, "Encoders side by side: what they are worth, their features, what they see")
+        }
     };
     let colour = if on { tokens.text } else { tokens.text_secondary };
     let text = fonts::icon(glyph, size::ICON).color(if on { tokens.accent_text } else { colour });
     let title = egui::RichText::new(screen.title()).color(colour).family(fonts::medium_family());
     let fill = if on { tokens.control } else { egui::Color32::TRANSPARENT };
-    let button = Button::new((text, title)).fill(fill).corner_radius(radius::M).min_size(vec2(0.0, size::CONTROL));
+    let button = if with_icon { Button::new((text, title)) } else { Button::new(title) };
+    let button = button.fill(fill).corner_radius(radius::M).min_size(vec2(0.0, size::CONTROL));
     let response = ui.add(button.frame_when_inactive(on));
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, screen.title()));
     let keys = keys_of(&format!("Show {}", screen.title()));
@@ -132,6 +141,7 @@ fn chip(ui: &mut egui::Ui, cx: &mut Cx, job: &JobStatus) {
             crate::app::Area::Inspect => Screen::Inspect,
             crate::app::Area::Features | crate::app::Area::Document | crate::app::Area::Transfer => Screen::Features,
             crate::app::Area::Search => Screen::Search,
+            crate::app::Area::Compare => Screen::Compare,
             crate::app::Area::Start => Screen::Start,
         }));
     }

@@ -6,6 +6,7 @@ use super::super::super::theme::{space, tokens};
 use super::super::super::widgets::{Button, IconButton, Mood, badge, key_value};
 use super::super::super::{Cx, fonts, format, icons};
 use super::pictures::{Shown, grid};
+use super::table::dead_tip;
 use super::{name, page, related};
 use crate::app::App;
 use crate::app::features::{Command, Spot};
@@ -55,7 +56,7 @@ pub fn inspector(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
         return;
     };
     if stats.is_dead() {
-        badge(ui, "dead", Mood::Warning, "It never wins its block for any point that was read");
+        badge(ui, "dead", Mood::Warning, dead_tip(index.is_of_codes()));
     }
     let uniform = format::percent(1.0 / index.block_size().max(1) as f64);
     let density = format::percent(app.features.table.density(feature));

@@ -3,7 +3,7 @@
 mod inspector;
 mod name;
 mod page;
-mod pictures;
+pub(super) mod pictures;
 mod related;
 mod scatter;
 mod table;

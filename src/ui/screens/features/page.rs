@@ -153,9 +153,12 @@ pub fn pin(ui: &mut Ui, app: &App, cx: &mut Cx, feature: usize) {
 
 fn dead(ui: &mut Ui, index: &FeatureIndex, stats: &FeatureStats) {
     let points = format::counted(index.points(), "point");
-    let text = format!("This feature is dead: it wins its block for none of {points}.");
+    let does = if index.is_of_codes() { "is active" } else { "wins its block" };
+    let text = format!("This feature is dead: it {does} for none of {points}.");
     let seconds = index.seconds(stats.index);
-    let hint = if seconds > 0 {
+    let hint = if index.is_of_codes() {
+        "Longer training, or fewer features, leave fewer features dead.".to_owned()
+    } else if seconds > 0 {
         format!(
             "It comes second for {}. Longer training, or fewer features in a block, leave fewer features dead.",
             format::counted(seconds, "point")

@@ -216,7 +216,7 @@ impl Drawn<'_> {
         let full = (4.0 * self.uniform).min(1.0);
         row.col(|ui| share(ui, app.features.table.density(feature), full, None, colour));
         row.col(|ui| match stats.is_dead() {
-            true => dead(ui),
+            true => dead(ui, self.index.is_of_codes()),
             false => share(ui, stats.win_rate, full, Some(self.uniform), colour),
         });
         row.col(|ui| number(ui, &format::probability(f64::from(stats.max))));
@@ -251,10 +251,18 @@ fn share(ui: &mut egui::Ui, share: f64, largest: f64, line: Option<f64>, colour:
     share_bar(ui, bar, share, largest, line, colour);
 }
 
-fn dead(ui: &mut egui::Ui) {
+/// What it means to be dead, in a code or in a block.
+pub(super) fn dead_tip(code: bool) -> &'static str {
+    if code {
+        "It is active for none of the points that were read"
+    } else {
+        "It never wins its block for any point that was read"
+    }
+}
+
+fn dead(ui: &mut egui::Ui, code: bool) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let tip = "It never wins its block for any point that was read";
-        badge(ui, "dead", Mood::Warning, tip);
+        badge(ui, "dead", Mood::Warning, dead_tip(code));
     });
 }
 

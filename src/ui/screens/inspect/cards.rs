@@ -312,33 +312,38 @@ impl Live<'_> {
     }
 }
 
+/// The picture of what a card shows, or its words, in a frame of that size.
+pub fn picture(ui: &mut Ui, app: &App, cx: &mut Cx, card: &Card, size: Vec2) -> Response {
+    let (name, tip) = (format!("Picture of {}", card.name), whence(card));
+    let edge = size.max_elem();
+    let thumbnail = |picture| Thumbnail::new(picture, &name).size(size).whole();
+    match (&card.input, &card.pixels) {
+        (Input::Point(id), _) => {
+            let shown = PointPicture { whole: true, ..PointPicture::new(size) };
+            cx.point_picture(ui, app, *id, shown)
+        }
+        (Input::File(path), _) => {
+            let found = cx.file_picture(ui, path, edge);
+            let picture = match &found {
+                Picture::Texture(texture) => widgets::Picture::Texture(texture.id(), texture.size_vec2()),
+                Picture::Coming => widgets::Picture::Loading,
+                Picture::Broken(problem) => widgets::Picture::Broken(problem),
+                Picture::None => widgets::Picture::Text(&card.name),
+            };
+            ui.add(thumbnail(picture).tip(&tip))
+        }
+        (Input::Pixels(_), Some(pixels)) => {
+            let texture = own::texture(ui, card.id, &pixels.small);
+            ui.add(thumbnail(widgets::Picture::Texture(texture.id(), texture.size_vec2())).tip(&tip))
+        }
+        (Input::Pixels(_), None) => ui.add(thumbnail(widgets::Picture::Loading).tip(&tip)),
+        (Input::Text(text), _) => ui.add(thumbnail(widgets::Picture::Text(text)).tip(&tip)),
+    }
+}
+
 impl Pictures for Live<'_> {
     fn whole(&mut self, ui: &mut Ui, size: Vec2) -> Response {
-        let (name, tip) = (format!("Picture of {}", self.card.name), whence(self.card));
-        let edge = size.max_elem();
-        let thumbnail = |picture| Thumbnail::new(picture, &name).size(size).whole();
-        let response = match (&self.card.input, &self.card.pixels) {
-            (Input::Point(id), _) => {
-                let shown = PointPicture { whole: true, ..PointPicture::new(size) };
-                self.cx.point_picture(ui, self.app, *id, shown)
-            }
-            (Input::File(path), _) => {
-                let found = self.cx.file_picture(ui, path, edge);
-                let picture = match &found {
-                    Picture::Texture(texture) => widgets::Picture::Texture(texture.id(), texture.size_vec2()),
-                    Picture::Coming => widgets::Picture::Loading,
-                    Picture::Broken(problem) => widgets::Picture::Broken(problem),
-                    Picture::None => widgets::Picture::Text(&self.card.name),
-                };
-                ui.add(thumbnail(picture).tip(&tip))
-            }
-            (Input::Pixels(_), Some(pixels)) => {
-                let texture = own::texture(ui, self.card.id, &pixels.small);
-                ui.add(thumbnail(widgets::Picture::Texture(texture.id(), texture.size_vec2())).tip(&tip))
-            }
-            (Input::Pixels(_), None) => ui.add(thumbnail(widgets::Picture::Loading).tip(&tip)),
-            (Input::Text(text), _) => ui.add(thumbnail(widgets::Picture::Text(text)).tip(&tip)),
-        };
+        let response = picture(ui, self.app, self.cx, self.card, size);
         self.select(&response);
         response
     }

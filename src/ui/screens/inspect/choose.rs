@@ -2,8 +2,8 @@
 
 use eframe::egui::{Key, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use crate::app::inspect::{Command, Show};
-use crate::app::{App, Command as Any};
+use crate::app::inspect::{Command, Show, chosen};
+use crate::app::{App, Command as Any, Screen};
 use crate::point::PointId;
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Button, EmptyState, FieldError, Segment, field, segmented};
@@ -41,7 +41,12 @@ pub fn show(ui: &mut Ui, app: &App, cx: &mut Cx) {
                 push(cx, Command::Deal);
             }
         }
-        let hint = RichText::new("A click inspects a point.").color(tokens(ui).text_secondary);
+        let hint = if app.view.place.screen == Screen::Compare {
+            "A click takes a point."
+        } else {
+            "A click inspects a point."
+        };
+        let hint = RichText::new(hint).color(tokens(ui).text_secondary);
         ui.label(hint);
     });
     ui.add_space(space::S);
@@ -68,7 +73,11 @@ fn by_id(ui: &mut Ui, app: &App, cx: &mut Cx) {
             push(cx, Command::EditId(typed.clone()));
         }
         let some = !typed.trim().is_empty();
-        let button = Button::secondary("Inspect").icon(icons::INSPECT).tip("Inspects the point with this id");
+        let (words, icon) = match app.view.place.screen {
+            Screen::Compare => ("Take", icons::PLUS),
+            _ => ("Inspect", icons::INSPECT),
+        };
+        let button = Button::secondary(words).icon(icon).tip("Takes the point with this id");
         if ui.add_enabled(some, button).clicked() || (entered && some) {
             push(cx, Command::Id);
         }
@@ -114,12 +123,12 @@ fn grid(ui: &mut Ui, app: &App, cx: &mut Cx, ids: &[PointId]) {
             for row in seen {
                 ui.horizontal(|ui| {
                     for id in ids.iter().skip(row * columns).take(columns) {
-                        let tip = format!("Point {id}: a click inspects it");
+                        let tip = format!("Point {id}: a click takes it");
                         let shown = PointPicture { tip: &tip, ..PointPicture::new(vec2(side, side)) };
                         let response = ui.push_id(id, |ui| cx.point_picture(ui, app, *id, shown)).inner;
                         if response.clicked() {
                             cx.push(Any::Dialog(None));
-                            push(cx, Command::Point(*id));
+                            cx.push(chosen(app, *id));
                         }
                     }
                 });

@@ -1,7 +1,7 @@
 //! The inspect screen: what is inspected stands on cards, side by side on the same axes.
 
-mod card;
-mod cards;
+pub(super) mod card;
+pub(super) mod cards;
 mod choose;
 mod empty;
 mod figure;

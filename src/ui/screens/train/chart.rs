@@ -46,7 +46,8 @@ impl Unit {
             Self::Number => format::number(value),
             Self::Share => format::percent(value),
             // It comes as f32, whose shortest form it is.
-            Self::Rate => format!("{:e}", value as f32),
+            // Three figures, without zeros at their end.
+            Self::Rate => format!("{:e}", format!("{:.2e}", value).parse().unwrap_or(value)),
         }
     }
 }

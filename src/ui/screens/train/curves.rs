@@ -74,8 +74,11 @@ pub fn show(ui: &mut egui::Ui, shown: &[Shown<'_>], view: PlotView) {
     let last = shown.iter().map(|run| run.curves.steps() as f64).fold(1.0, f64::max);
     loss(tokens, shown, view, last).show(ui);
     ui.add_space(space::S);
-    let charts =
-        [failed(tokens, shown, view, last), rate(tokens, shown, view, last), entropy(tokens, shown, view, last)];
+    let mut charts =
+        vec![failed(tokens, shown, view, last), rate(tokens, shown, view, last), entropy(tokens, shown, view, last)];
+    if !shown.iter().any(|run| may_fail(run.curves)) {
+        charts.remove(0);
+    }
     let columns = if ui.available_width() >= 900.0 {
         3
     } else if ui.available_width() >= 560.0 {
@@ -93,6 +96,11 @@ pub fn show(ui: &mut egui::Ui, shown: &[Shown<'_>], view: PlotView) {
             }
         });
     }
+}
+
+/// Whether a run has triplets that can fail, as far as is known.
+fn may_fail(curves: &Curves) -> bool {
+    curves.last.as_ref().is_none_or(|last| last.val_triplets > 0)
 }
 
 /// The colour of a run among several.
@@ -122,9 +130,9 @@ fn chart<'a>(id: &'static str, title: &'a str, tip: &'a str, view: PlotView, las
     }
 }
 
-const LOSS: &str = "The loss of each step's triplets, raw and smoothed, and at the end of each epoch that of fixed triplets \
-                    of points that are not trained on. 0 is best. Drag to move, Ctrl and wheel to zoom, a double click \
-                    shows all.";
+const LOSS: &str = "The loss of each step, raw and smoothed, and at the end of each epoch that of points that are not trained \
+                    on. Losses of different objectives cannot be compared. Drag to move, Ctrl and wheel to zoom, a double \
+                    click shows all.";
 
 fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
     let mut chart = chart("loss", "Loss by step", LOSS, view, last);
@@ -165,7 +173,7 @@ fn failed<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -
 }
 
 fn rate<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
-    let tip = "How far a step goes. It is lowered when the validation loss stays level.";
+    let tip = "How far a step goes. It falls along a cosine, or is lowered when the validation loss stays level.";
     let mut chart = chart("rate", "Learning rate", tip, view, last);
     (chart.legend, chart.unit) = (Corner::LeftBottom, Unit::Rate);
     each(&mut chart, tokens, shown, |curves| &curves.lr, false);

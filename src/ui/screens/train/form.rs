@@ -5,9 +5,9 @@ use std::time::Duration;
 use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, ScrollArea, TextEdit, vec2};
 
 use super::{groups, no_collection};
-use crate::app::train::{Adapter, Command as Ask, Field, Form, Preset, can_start};
+use crate::app::train::{self, Adapter, Command as Ask, Field, Form, Group, Size, can_start};
 use crate::app::{App, Command};
-use crate::config::DeviceChoice;
+use crate::config::{DeviceChoice, NestedKind, ScheduleKind};
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Button, FieldError, field};
 use crate::ui::{Cx, fonts, format, icons};
@@ -40,49 +40,143 @@ fn fields(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     let state = &app.train;
     let mut form = state.form.clone();
     preset(ui, app, cx);
-    for name in Field::MAIN {
+    let in_the_open: Vec<Field> = state.form.fields(None).collect();
+    for name in in_the_open {
         text(ui, app, &mut form, name);
     }
     device(ui, app, &mut form);
     ui.add_space(space::XS);
-    groups::form(ui, app, &mut form);
-    let hidden = Field::ADVANCED.iter().filter(|name| state.checked.problems.contains_key(name)).count();
-    let title = match hidden {
-        0 => RichText::new("Advanced"),
-        n => RichText::new(format!("Advanced: {} wrong", format::counted(n as u64, "field")))
-            .color(tokens(ui).danger.text),
-    };
-    let header = CollapsingHeader::new(title).id_salt("train advanced").open(Some(form.advanced));
-    let shown = header.show_unindented(ui, |ui| {
-        for name in Field::ADVANCED {
-            text(ui, app, &mut form, name);
+    for group in Group::ALL.into_iter().filter(|group| group.is_of(state.form.chosen.objective)) {
+        if group == Group::Advanced {
+            groups::form(ui, app, &mut form);
         }
-    });
-    let tip = "Batches, triplets, dropout and the schedule of the learning rate";
-    if shown.header_response.on_hover_text(tip).clicked() {
-        form.advanced = !form.advanced;
+        folded(ui, app, &mut form, group);
     }
     if form != state.form {
         cx.push(Command::Train(Ask::Edit(Box::new(form))));
     }
 }
 
+/// A group of fields under its heading, which says where one of them is wrong.
+fn folded(ui: &mut egui::Ui, app: &App, form: &mut Form, group: Group) {
+    let state = &app.train;
+    let fields: Vec<Field> = state.form.fields(Some(group)).collect();
+    let title = match fields.iter().filter(|name| state.checked.problems.contains_key(name)).count() {
+        0 => RichText::new(group.title()),
+        n => RichText::new(format!("{}: {} wrong", group.title(), format::counted(n as u64, "field")))
+            .color(tokens(ui).danger.text),
+    };
+    let open = form.open.contains(&group);
+    let header = CollapsingHeader::new(title).id_salt(("train group", group.title())).open(Some(open));
+    let shown = header.show_unindented(ui, |ui| {
+        for name in fields {
+            text(ui, app, form, name);
+            if name == Field::Gain {
+                centre(ui, form);
+            }
+            if name == Field::EpochSize {
+                schedule(ui, form);
+            }
+            if name == Field::L1 {
+                nested(ui, form);
+            }
+        }
+    });
+    if shown.header_response.on_hover_text(group.about()).clicked() && !form.open.remove(&group) {
+        form.open.insert(group);
+    }
+}
+
+/// The objective and the size, each with a list of its own.
 fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
-    let preset = app.train.checked.preset;
-    let tip = "Values for all fields but seed and device. Any change makes them your own.";
-    field(ui, "Preset", tip, None, |ui| {
-        let title = preset.map_or("Custom", Preset::title);
-        let combo = ComboBox::from_id_salt("train preset").selected_text(title).width(LIST);
-        ui.allocate_ui(vec2(LIST, size::CONTROL), |ui| {
-            combo.truncate().show_ui(ui, |ui| {
-                for choice in Preset::ALL {
-                    let response = ui.selectable_label(preset == Some(choice), choice.title());
-                    if response.on_hover_text(choice.about()).clicked() {
-                        cx.push(Command::Train(Ask::Preset(choice)));
-                    }
-                }
-            })
-        });
+    let checked = &app.train.checked;
+    let objective = app.train.form.chosen.objective;
+    let tip = "What the training is after. It sets all fields but the size, the seed, the device and labels.";
+    let changed = if checked.untouched || !checked.problems.is_empty() { "" } else { ", changed" };
+    let shown = format!("{}{changed}", train::title(objective));
+    list(ui, "Preset", tip, &shown, |ui| {
+        for choice in train::OBJECTIVES {
+            let response = ui.selectable_label(objective == choice, train::title(choice));
+            if response.on_hover_text(train::about(choice)).clicked() {
+                cx.push(Command::Train(Ask::Preset(choice)));
+            }
+        }
+    });
+    let about = RichText::new(train::about(objective)).small().color(tokens(ui).text_secondary);
+    ui.add(Label::new(about).wrap());
+    let tip = "How much is trained: points, neighbours, epochs and features";
+    let size = checked.size;
+    list(ui, "Size", tip, size.map_or("Custom", Size::title), |ui| {
+        for choice in Size::ALL {
+            let response = ui.selectable_label(size == Some(choice), choice.title());
+            if response.on_hover_text(choice.about()).clicked() {
+                cx.push(Command::Train(Ask::Resize(choice)));
+            }
+        }
+    });
+}
+
+/// A row with a list to choose from.
+fn list(ui: &mut egui::Ui, name: &str, tip: &str, shown: &str, choices: impl FnOnce(&mut egui::Ui)) {
+    field(ui, name, tip, None, |ui| {
+        let combo = ComboBox::from_id_salt(("train list", name)).selected_text(shown).width(LIST);
+        let drawn = ui.allocate_ui(vec2(LIST, size::CONTROL), |ui| combo.truncate().show_ui(ui, choices));
+        // What is shown may be cut.
+        drawn.inner.response.accessible_name(name).on_hover_text(shown);
+    });
+}
+
+/// A line of explanation under a row.
+fn note(ui: &mut egui::Ui, text: &str) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(size::LABEL + space::S);
+        ui.add(Label::new(RichText::new(text).small().color(tokens(ui).text_secondary)).wrap());
+    });
+}
+
+/// Whether the mean is taken away.
+fn centre(ui: &mut egui::Ui, form: &mut Form) {
+    let tip = "Takes the mean of the training vectors away before anything else. It becomes part of the biases.";
+    field(ui, "Centre", tip, None, |ui| {
+        let mut on = form.chosen.terms.centre;
+        if ui.checkbox(&mut on, "").accessible_name("Centre").on_hover_text(tip).changed() {
+            form.chosen.terms.centre = on;
+        }
+    });
+}
+
+/// Which smaller codes are inside a code.
+fn nested(ui: &mut egui::Ui, form: &mut Form) {
+    let titled = |kind: NestedKind| match kind {
+        NestedKind::None => ("None", "The whole code counts"),
+        NestedKind::Active => ("Strongest", "The 4, 8, 16, 32 and 64 strongest features are to do well, too"),
+        NestedKind::Prefixes => ("First ones", "The first sixteenth, eighth, quarter and half are to do well, too"),
+    };
+    let tip = "Smaller codes inside the code that are to reconstruct the vector as well as they can (Matryoshka)";
+    list(ui, "Nested codes", tip, titled(form.chosen.autoencoder.nested).0, |ui| {
+        for kind in [NestedKind::None, NestedKind::Active, NestedKind::Prefixes] {
+            let (name, tip) = titled(kind);
+            if ui.selectable_label(form.chosen.autoencoder.nested == kind, name).on_hover_text(tip).clicked() {
+                form.chosen.autoencoder.nested = kind;
+            }
+        }
+    });
+}
+
+/// How the learning rate goes down.
+fn schedule(ui: &mut egui::Ui, form: &mut Form) {
+    let titled = |kind: ScheduleKind| match kind {
+        ScheduleKind::Plateau => ("Plateau", "Lowered by a factor whenever the validation loss stays level"),
+        ScheduleKind::Cosine => ("Cosine", "Along a half cosine from the learning rate to nothing at the last step"),
+    };
+    let tip = "How the learning rate goes down";
+    list(ui, "Schedule", tip, titled(form.chosen.schedule).0, |ui| {
+        for kind in [ScheduleKind::Cosine, ScheduleKind::Plateau] {
+            let (name, tip) = titled(kind);
+            if ui.selectable_label(form.chosen.schedule == kind, name).on_hover_text(tip).clicked() {
+                form.chosen.schedule = kind;
+            }
+        }
     });
 }
 
@@ -90,23 +184,21 @@ fn preset(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
 fn text(ui: &mut egui::Ui, app: &App, form: &mut Form, name: Field) {
     let checked = &app.train.checked;
     let problem = checked.problems.get(&name).map(FieldError::new);
-    field(ui, name.title(), name.about(), problem.as_ref(), |ui| {
+    let config = checked.config.as_ref().unwrap_or(&app.train.form.chosen);
+    let (title, unit) = (name.title(config.objective), name.unit(config));
+    field(ui, title, name.about(), problem.as_ref(), |ui| {
         let mut text = form.text(name).to_owned();
         let edit = TextEdit::singleline(&mut text).id_salt(("train", name)).desired_width(FIELD);
         let edit = if problem.is_some() { edit.text_color(tokens(ui).danger.text) } else { edit };
-        if ui.add(edit).accessible_name(name.title()).on_hover_text(name.about()).changed() {
+        if ui.add(edit).accessible_name(title).on_hover_text(name.about()).changed() {
             form.set(name, text);
         }
-        if !name.unit().is_empty() {
-            ui.label(RichText::new(name.unit()).color(tokens(ui).text_secondary));
+        if !unit.is_empty() {
+            ui.label(RichText::new(unit).color(tokens(ui).text_secondary));
         }
     });
-    if let Some(note) = checked.notes.get(&name) {
-        ui.horizontal_top(|ui| {
-            ui.add_space(size::LABEL + space::S);
-            let note = RichText::new(format!("{note}.")).small().color(tokens(ui).text_secondary);
-            ui.add(Label::new(note).wrap());
-        });
+    if let Some(text) = checked.notes.get(&name) {
+        note(ui, &format!("{text}."));
     }
 }
 
@@ -114,24 +206,17 @@ fn device(ui: &mut egui::Ui, app: &App, form: &mut Form) {
     let adapters = app.train.adapters.as_deref();
     let tip = "Where the arithmetic is done. Automatic takes a graphics adapter where there is a real one, and the CPU \
                otherwise.";
-    field(ui, "Device", tip, None, |ui| {
-        let title = device_title(form.device, adapters);
-        let combo = ComboBox::from_id_salt("train device").selected_text(title.as_str()).width(LIST);
-        let shown = ui.allocate_ui(vec2(LIST, size::CONTROL), |ui| {
-            combo.truncate().show_ui(ui, |ui| {
-                for choice in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-                    // Before it is known what there is, everything may be chosen.
-                    let there = choice != DeviceChoice::Gpu || adapters.is_none_or(|found| !found.is_empty());
-                    let label = egui::Button::selectable(form.device == choice, device_title(choice, adapters));
-                    let response = ui.add_enabled(there, label);
-                    if response.on_disabled_hover_text("No graphics adapter was found").clicked() {
-                        form.device = choice;
-                    }
-                }
-            })
-        });
-        // The title may be cut.
-        shown.inner.response.accessible_name("Device").on_hover_text(title);
+    let now = form.chosen.device;
+    list(ui, "Device", tip, &device_title(now, adapters), |ui| {
+        for choice in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
+            // Before it is known what there is, everything may be chosen.
+            let there = choice != DeviceChoice::Gpu || adapters.is_none_or(|found| !found.is_empty());
+            let label = egui::Button::selectable(now == choice, device_title(choice, adapters));
+            let response = ui.add_enabled(there, label);
+            if response.on_disabled_hover_text("No graphics adapter was found").clicked() {
+                form.chosen.device = choice;
+            }
+        }
     });
 }
 
@@ -187,7 +272,7 @@ fn estimate(ui: &mut egui::Ui, app: &App) {
     };
     let time = |seconds: f64| format::duration(Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
     let parts = &estimate.parts;
-    let gpu = on_gpu(app.train.form.device, app.train.adapters.as_deref());
+    let gpu = on_gpu(app.train.form.chosen.device, app.train.adapters.as_deref());
     let mut tip = format!(
         "Reading points: {}\nNeighbours: {}\nSteps: {}\nJudging and saving: {}\nReckoned from how fast this machine's \
          processor is.",

@@ -7,9 +7,9 @@ use eframe::egui::{self, Id, Label, Modal, RichText, TextEdit};
 
 use super::groups;
 use super::runs::{self, naming};
-use crate::app::train::{Command as Ask, Deleting};
+use crate::app::train::{Command as Ask, Deleting, Form, Group};
 use crate::app::{App, Command, Screen};
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::trainer::runs::{Run, RunState, Weights};
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Banner, Button, Mood, badge, key_value};
@@ -136,8 +136,8 @@ fn figures(ui: &mut egui::Ui, run: &Run) {
     }
     let Some(m) = &info.metrics else { return };
     let number = |value: f32| format::number(f64::from(value));
-    row("Best epoch", m.epoch.to_string(), "", "The epoch with the smallest validation loss, whose weights were kept");
-    row("Validation loss", number(m.val_loss), "", "In that epoch; 0 is best");
+    row("Kept epoch", m.epoch.to_string(), "", "The epoch whose weights were kept");
+    row("Validation loss", number(m.val_loss), "", "In that epoch");
     row("Training loss", number(m.train_loss), "", "The mean over that epoch");
     if m.val_triplets > 0 {
         let share = format::percent(m.val_failed_triplets as f64 / m.val_triplets as f64);
@@ -160,26 +160,24 @@ fn figures(ui: &mut egui::Ui, run: &Run) {
 fn settings(ui: &mut egui::Ui, run: &Run) {
     let Some(config) = run.info.config() else { return };
     ui.label(fonts::strong("Settings"));
-    let usual = TrainConfig::default();
+    let usual = TrainConfig::preset(config.objective);
+    key_value(ui, "Objective", &config.objective.to_string(), "", "What it was after");
     let mut row = |name: &str, value: String, unit: &str, changed: bool| {
-        let tip = if changed { "Another value than the reference's" } else { "The reference's value" };
+        let tip = if changed { "Another value than the preset's" } else { "The preset's value" };
         key_value(ui, name, &value, unit, tip);
     };
-    row("Sample", format::count(config.sample as u64), "points", config.sample != usual.sample);
-    row("Neighbours", config.limit.to_string(), "", config.limit != usual.limit);
-    row("Blocks", config.blocks.to_string(), "", config.blocks != usual.blocks);
-    row("Block size", config.block_size.to_string(), "features", config.block_size != usual.block_size);
-    row("Epochs", config.epochs.to_string(), "", config.epochs != usual.epochs);
-    row("Learning rate", format!("{:e}", config.lr), "", config.lr != usual.lr);
-    row("Seed", config.seed.to_string(), "", config.seed != usual.seed);
+    let form = Form::from(&config);
+    let groups = [None].into_iter().chain(Group::ALL.map(Some));
+    for field in groups.flat_map(|group| form.fields(group).collect::<Vec<_>>()) {
+        let (title, unit) = (field.title(config.objective), field.unit(&config));
+        row(title, form.text(field).to_owned(), unit, field.of(&config) != field.of(&usual));
+    }
+    row("Schedule", config.schedule.to_string(), "", config.schedule != usual.schedule);
+    if config.objective == ObjectiveKind::Autoencoder {
+        let nested = config.autoencoder.nested;
+        row("Nested codes", nested.to_string(), "", nested != usual.autoencoder.nested);
+    }
     row("Device", config.device.to_string(), "", config.device != usual.device);
-    row("Validation share", config.split.to_string(), "", config.split != usual.split);
-    row("Batch size", config.batch_size.to_string(), "triplets", config.batch_size != usual.batch_size);
-    row("Epoch size", format::count(config.epoch_size.into()), "triplets", config.epoch_size != usual.epoch_size);
-    row("Smallest margin", config.min_margin.to_string(), "", config.min_margin != usual.min_margin);
-    row("Dropout", config.dropout.to_string(), "", config.dropout != usual.dropout);
-    row("Rate factor", config.factor.to_string(), "", config.factor != usual.factor);
-    row("Patience", config.patience.to_string(), "epochs", config.patience != usual.patience);
 }
 
 /// The questions before a run is deleted or exported.

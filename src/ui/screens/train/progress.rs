@@ -8,6 +8,7 @@ use super::curves::{self, Shown};
 use super::{probes, usage};
 use crate::app::train::{Command as Ask, End, Live};
 use crate::app::{App, Command, JobCommand, JobState, JobStatus, Screen};
+use crate::config::ObjectiveKind;
 use crate::ui::frame::bottom::progress_words;
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::{Banner, Button, EmptyState, Mood, Progress, StatTile, badge};
@@ -74,8 +75,7 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
     let title = |ui: &mut egui::Ui| {
         ui.add(Label::new(RichText::new(&live.title).text_style(egui::TextStyle::Heading)).truncate());
         badge(ui, word, mood, "How the training stands");
-        if let Some((blocks, block_size)) = live.shape() {
-            let words = format!("{blocks} x {block_size} features");
+        if let Some(words) = shape(live) {
             ui.add(Label::new(RichText::new(words).color(tokens(ui).text_secondary)).truncate());
         }
     };
@@ -92,6 +92,20 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
     }
 }
 
+/// What is trained, once its features are known.
+fn shape(live: &Live) -> Option<String> {
+    let (blocks, block_size) = live.shape()?;
+    let objective = live.config.as_ref().map(|config| config.objective);
+    let features = match objective {
+        Some(ObjectiveKind::Autoencoder) => format::counted(block_size as u64, "feature"),
+        _ => format!("{blocks} x {block_size} features"),
+    };
+    Some(match objective {
+        Some(objective) => format!("{objective}, {features}"),
+        None => features,
+    })
+}
+
 /// From this width on the buttons stand beside the title, in points.
 const ONE_ROW: f32 = 640.0;
 
@@ -102,7 +116,7 @@ fn steering(ui: &mut egui::Ui, job: Option<&JobStatus>, cx: &mut Cx) {
     let mut buttons =
         vec![(Button::secondary("Cancel").icon(icons::CLOSE).tip("End now and drop the work"), JobCommand::Cancel)];
     if job.can_stop && !stopping {
-        let tip = "End now and keep the weights of the epoch with the smallest validation loss";
+        let tip = "End now and keep the best weights so far; where the rate falls along a cosine, the last ones";
         buttons.push((Button::secondary("Stop and keep the best").icon(icons::STOP).tip(tip), JobCommand::Stop));
     }
     if job.state == JobState::Paused {
@@ -196,7 +210,10 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
     let left = job.and_then(|job| job.progress.as_ref()).filter(|p| p.unit == "steps").and_then(|p| p.left);
     let left = left.filter(|s| s.is_finite()).map(|s| format::duration(Duration::from_secs_f64(s.clamp(0.0, 1e9))));
     let figure = |name, value, note: Option<String>, tip| Figure { name, value, note: note.unwrap_or_default(), tip };
-    vec![
+    // Not every objective has triplets.
+    let triplets = last.is_none_or(|m| m.val_triplets > 0);
+    let speed = if triplets { "triplets/s" } else { "points/s" };
+    let mut figures = vec![
         figure(
             "Epoch",
             epoch.to_string(),
@@ -213,8 +230,8 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
             "Validation loss",
             number(last.map(|m| m.val_loss)),
             best,
-            "The loss of fixed triplets of points that are not trained on, after the last epoch. The weights of the best \
-             epoch are kept.",
+            "The loss of points that are not trained on, after the last epoch. The weights of the best epoch are kept; \
+             where the rate falls along a cosine, the last ones.",
         ),
         figure("Time left", left.unwrap_or_else(none), Some("at this pace".to_owned()), "How long it goes on"),
         figure("Failed triplets", failed, failed_of, "Validation triplets whose loss is above 0, after the last epoch"),
@@ -234,10 +251,12 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
         figure(
             "Speed",
             last.map_or_else(none, |m| format::short(m.triplets_per_second)),
-            Some("triplets/s".to_owned()),
-            "Triplets a second in the last epoch",
+            Some(speed.to_owned()),
+            "Samples that were trained on a second in the last epoch",
         ),
-    ]
+    ];
+    figures.retain(|figure| triplets || figure.name != "Failed triplets");
+    figures
 }
 
 /// Figures in rows of about the same length.

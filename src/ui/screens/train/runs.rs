@@ -9,7 +9,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use super::curves::{self, Shown};
 use super::{inspector, usage};
 use crate::app::train::{Command as Ask, Loaded, MOST_COMPARED};
-use crate::app::{App, Command, Selected};
+use crate::app::{App, Command, Selected, compare};
 use crate::trainer::runs::{Moment, Run, RunState};
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{Banner, Button, EmptyState, IconButton, Mood, badge, section};
@@ -23,6 +23,7 @@ const ROWS: usize = 9;
 enum Cell {
     Compared,
     Title,
+    Objective,
     Collection,
     When,
     State,
@@ -35,22 +36,24 @@ enum Cell {
 
 impl Cell {
     /// From the most to the least needed, with the width that each takes.
-    const WIDTHS: [(Self, f32); 10] = [
+    const WIDTHS: [(Self, f32); 11] = [
         (Self::Compared, 26.0),
         (Self::Title, 190.0),
         (Self::More, 28.0),
         (Self::State, 86.0),
         (Self::Loss, 66.0),
         (Self::When, 94.0),
+        (Self::Objective, 86.0),
         (Self::Dead, 60.0),
         (Self::Failed, 60.0),
         (Self::Collection, 100.0),
         (Self::Even, 66.0),
     ];
 
-    const ORDER: [Self; 10] = [
+    const ORDER: [Self; 11] = [
         Self::Compared,
         Self::Title,
+        Self::Objective,
         Self::Collection,
         Self::When,
         Self::State,
@@ -65,10 +68,14 @@ impl Cell {
         match self {
             Self::Compared => ("", "Tick runs to lay their curves over each other"),
             Self::Title => ("Run", "Its name"),
+            Self::Objective => ("Objective", "What it was after"),
             Self::Collection => ("Trained on", "The collection"),
             Self::When => ("When", "When it began"),
             Self::State => ("State", "How it stands"),
-            Self::Loss => ("Val. loss", "The validation loss of the epoch whose weights were kept; 0 is best"),
+            Self::Loss => (
+                "Val. loss",
+                "The validation loss of the epoch whose weights were kept. Losses of different objectives cannot be compared",
+            ),
             Self::Failed => ("Failed", "The share of validation triplets with a loss above 0 in that epoch"),
             Self::Dead => ("Dead", "Features that win for none of the validation points"),
             Self::Even => ("Even use", "Usage perplexity / block size: how evenly features win, 100 % at most"),
@@ -100,6 +107,14 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         let refresh = IconButton::new(icons::REFRESH, "Look for runs again");
         if ui.add(refresh).clicked() {
             cx.push(Command::Train(Ask::Refresh));
+        }
+        let ticked = crate::app::train::ticked(app);
+        if !ticked.is_empty() {
+            let tip =
+                "The encoders of the ticked runs side by side: a table of figures, their features, the same inputs";
+            if ui.add(Button::primary("Compare encoders").icon(icons::COMPARE).tip(tip)).clicked() {
+                cx.push(Command::Compare(compare::Command::Choose(ticked)));
+            }
         }
         if compared > 0 {
             let button = Button::secondary("Compare none").tip("Take the ticks away");
@@ -182,6 +197,7 @@ fn column(row: &mut TableRow<'_, '_>, app: &App, run: &Run, cell: Cell, cx: &mut
             match cell {
                 Cell::Compared => compare(ui, app, run, cx),
                 Cell::Title => title(ui, app, run, cx),
+                Cell::Objective => words(ui, &objective(run)),
                 Cell::Collection => words(ui, source(run)),
                 Cell::When => words(ui, &when(run.info.started)),
                 Cell::State => {
@@ -323,6 +339,12 @@ pub fn state(state: RunState) -> (&'static str, Mood, &'static str) {
         RunState::Interrupted => ("interrupted", Mood::Warning, "Its process ended in the middle"),
         RunState::Unknown => ("unknown", Mood::Neutral, "Its folder does not say"),
     }
+}
+
+/// What it was after; runs of earlier versions do not say.
+pub fn objective(run: &Run) -> String {
+    let named = run.info.settings.as_ref().and_then(|settings| settings.get("objective")?.as_str());
+    named.unwrap_or(format::NONE).to_owned()
 }
 
 /// What it was trained on, without the part of the sample.
