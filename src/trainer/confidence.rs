@@ -296,18 +296,39 @@ mod tests {
         assert!(Usual::of(&far).mean > Usual::of(&known).mean, "they are less known");
     }
 
+    /// .2 of the distance and .8 of the teacher's entropy, each and both together standardised over the training points.
     #[test]
-    fn what_is_unknown_has_high_targets() {
+    fn targets_follow_distance_and_the_teacher() {
         let data = data(400);
-        let targets = Targets::new(&data, &Input::none(), 1, &Control::new(), &mut Reporter::silent()).unwrap();
-        let usual = |of: &[f32]| of.iter().map(|t| f64::from(*t)).sum::<f64>() / of.len() as f64;
-        assert!(usual(&targets.points).abs() < 1e-4);
-        let square = targets.points.iter().map(|t| f64::from(*t).powi(2)).sum::<f64>() / 400.0;
-        assert!((square - 1.0).abs() < 1e-3, "{square}");
-        let of = |which: usize| usual(&targets.points.iter().copied().skip(which).step_by(2).collect::<Vec<_>>());
-        assert!(of(1) > of(0) + 0.5, "the wide cluster is known less well: {} {}", of(0), of(1));
-        assert_eq!(targets.of_between.len(), BETWEEN);
-        assert!(targets.of_between.iter().all(|t| t.is_finite()));
+        let (control, mut quiet) = (Control::new(), Reporter::silent());
+        let input = Input::new(&data.vectors, 8, &TrainConfig::preset(ObjectiveKind::Balanced));
+        let targets = Targets::new(&data, &input, 1, &control, &mut quiet).unwrap();
+        let standard = |values: &[f64], of: &[f64]| -> Vec<f64> {
+            let n = of.len() as f64;
+            let mean = of.iter().sum::<f64>() / n;
+            let deviation = (of.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+            values.iter().map(|v| (v - mean) / deviation).collect()
+        };
+        let teacher = teacher(&data, 1, &control, &mut quiet).unwrap().unwrap();
+        let made = between(&data, 1);
+        let far: Vec<f64> =
+            (0..400).map(|i| 1.0 - f64::from(data.matrix.get(i, fiftieth(&data, i).unwrap()).unwrap())).collect();
+        let far_points = far.clone();
+        let far_made = distances(&made, &data.vectors, 8, &control).unwrap();
+        let [unsure, unsure_made] = [&data.vectors, &made].map(|x| entropies(&teacher, x, &control).unwrap());
+        let blend = |far: &[f64], unsure_of: &[f64]| -> Vec<f64> {
+            let parts = standard(far, &far_points).into_iter().zip(standard(unsure_of, &unsure));
+            parts.map(|(d, h)| 0.2 * d + 0.8 * h).collect()
+        };
+        let blended = blend(&far, &unsure);
+        let close = |found: &[f32], expected: Vec<f64>| {
+            assert_eq!(found.len(), expected.len());
+            assert!(found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3));
+        };
+        close(&targets.points, standard(&blended, &blended));
+        close(&targets.of_between, standard(&blend(&far_made, &unsure_made), &blended));
+        // The points are as the network sees them.
+        assert!(targets.between.iter().zip(&made).all(|(seen, x)| (seen - 4.0 * x).abs() < 1e-3));
     }
 
     #[test]

@@ -379,7 +379,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::CollectionArgs;
+    use crate::config::{CollectionArgs, Terms};
 
     const PACE: Pace = Pace { core: 1e9, cores: 2e9, numbers: 1e9, threads: 2 };
 
@@ -442,6 +442,8 @@ mod tests {
     fn other_objectives_count_what_they_compare() {
         let of = |objective: ObjectiveKind| {
             let preset = TrainConfig::preset(objective);
+            let terms = Terms { candidates: 1_024, ..preset.terms };
+            let preset = TrainConfig { terms, ..preset };
             let config = TrainConfig {
                 blocks: 2,
                 block_size: 50,

@@ -118,8 +118,9 @@ impl Network {
 
     /// The same with all weights and biases multiplied.
     pub fn times(self, factor: f32) -> Self {
-        let weight = self.weight.map(|w| (w.detach() * factor).require_grad());
-        let bias = self.bias.map(|b| (b.detach() * factor).require_grad());
+        // Apart from the graph, as only a tensor that came from nothing else can be learnt.
+        let weight = self.weight.map(|w| Tensor::from_inner(w.inner() * factor).require_grad());
+        let bias = self.bias.map(|b| Tensor::from_inner(b.inner() * factor).require_grad());
         Self { weight, bias, ..self }
     }
 
@@ -377,7 +378,7 @@ mod tests {
     /// Gain, mean, temperature and scales are all in the encoder, and it decodes to vectors as they come.
     #[test]
     fn what_is_folded_in_answers_as_the_network_does() {
-        let device = Device::flex();
+        let device = Device::flex().autodiff();
         let numbers = |n: usize, by: f32| (0..n).map(|i| (i as f32 * by).sin()).collect::<Vec<f32>>();
         let vectors: Vec<f32> = numbers(7 * 5, 1.3).iter().map(|x| 3.0 * x + 1.0).collect();
         let input = Input::unit(&vectors, 5);

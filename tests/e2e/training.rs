@@ -149,7 +149,7 @@ fn settings_of_other_objectives_are_refused_and_missing_triplets_are_not() {
     w.run(&format!("{SMALL} --usage 0.1")).refused(2, "--usage is for --objective balanced and --objective codes");
     w.run(&format!("{SMALL} --objective balanced --reconstruction 1"))
         .refused(2, "--reconstruction is for --objective codes");
-    w.run(&format!("{SMALL} --objective codes --blocks 100 --block-size 64"))
+    w.run("train --train data/sm_train --val data/sm_val --objective codes --blocks 100 --block-size 64")
         .refused(2, "codes are of at most 4096 features");
     let none = "--objective balanced --epochs 1 --epoch-size 128 --batch-size 64 --min-margin 5";
     w.run(&format!("{SMALL} {none} --triplets 1")).refused(2, "no usable triplet");

@@ -71,6 +71,10 @@ pub(super) fn supervised<'a>(
 }
 
 impl Objective for Supervised<'_> {
+    fn begin(&mut self, network: Network, control: &Control, reporter: &mut Reporter) -> Result<Network> {
+        self.objective.begin(network, control, reporter)
+    }
+
     fn steps(&self) -> usize {
         self.objective.steps()
     }
@@ -185,6 +189,7 @@ impl<'a> Measuring<'a> {
 mod tests {
     use burn::tensor::Device;
 
+    use super::super::balanced::Balanced;
     use super::super::compatible::Compatible;
     use super::*;
     use crate::config::GroupsConfig;
@@ -249,6 +254,23 @@ mod tests {
         assert!((mixed.1 - (0.7 * own.1 + 0.3 * alone.1)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
         assert!((mixed.2 - (0.7 * own.2 + 0.3 * alone.2)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
         assert_eq!(mixed.3, own.3, "failed triplets are the objective's");
+    }
+
+    #[test]
+    fn the_objective_prepares_the_network() {
+        let data = data();
+        let config = config(0.5);
+        let control = Control::new();
+        let network = Network::new(DIM, 2, 5, 0.0, 1, &Device::flex().autodiff());
+        let before = network.to_encoder(EncoderMeta::default()).unwrap();
+        let begun = |mut objective: Box<dyn Objective + '_>| {
+            let network = objective.begin(network.clone(), &control, &mut Reporter::silent()).unwrap();
+            network.to_encoder(EncoderMeta::default()).unwrap()
+        };
+        let own = || Box::new(Balanced::new(&data, &data, &config, 32, &control).unwrap());
+        let alone = begun(own());
+        assert_ne!(alone, before);
+        assert_eq!(begun(supervised(own(), Some(&labels(5)), &data, &config, 100).unwrap()), alone);
     }
 
     #[test]
