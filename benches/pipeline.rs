@@ -1,19 +1,19 @@
 //! What the pipeline costs, each against something in the same run: `cargo bench --bench pipeline [-- PART ...]`.
 //!
-//! Parts: triplets, train, neighbours, encode, index, search. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
+//! Parts: triplets, train, objectives, neighbours, encode, index, search. Nothing is judged here; BENCHMARKS.md says what was measured, and where.
 
 mod search;
 
 use std::path::Path;
 use std::time::Instant;
 
-use blockscope::config::{CollectionArgs, DeviceChoice, EncodeConfig, TrainConfig};
+use blockscope::config::{CollectionArgs, DeviceChoice, EncodeConfig, ObjectiveKind, TrainConfig};
 use blockscope::device;
 use blockscope::encoder::{Encoder, EncoderMeta};
 use blockscope::features::{FeatureIndex, IndexBuilder, related};
 use blockscope::job::{Control, Reporter, Task};
 use blockscope::numpy::{NpyMatrix, NpyWriter};
-use blockscope::pipeline::{IndexOf, Job, feature_index};
+use blockscope::pipeline::{Answer, IndexOf, Job, feature_index};
 use blockscope::similarity::{SimilarityData, exact_neighbours};
 use blockscope::source::{self, Distance, PointId};
 use blockscope::trainer::{self, Compatible, Network, Objective, Vectors};
@@ -30,9 +30,10 @@ const OUTPUTS: usize = 256;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 6] = [
+    let parts: [(&str, fn()); 7] = [
         ("triplets", triplets),
         ("train", train),
+        ("objectives", objectives),
         ("neighbours", neighbours),
         ("encode", encode),
         ("index", index),
@@ -225,6 +226,33 @@ fn train() {
                 trained.device, trained.seconds
             );
         }
+    }
+}
+
+/// The whole job from a file of vectors to an encoder, at 8 x 64, with each objective's own settings.
+fn objectives() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("in.npy");
+    let mut writer = NpyWriter::create(&file, DIM).expect("created");
+    writer.push(&vectors(POINTS, 1)).expect("written");
+    writer.finish().expect("finished");
+    for objective in [ObjectiveKind::Compatible, ObjectiveKind::Balanced, ObjectiveKind::Codes] {
+        let config = TrainConfig {
+            blocks: 8,
+            device: DeviceChoice::Cpu,
+            collection: CollectionArgs { vectors: Some(file.clone()), ..CollectionArgs::default() },
+            output: folder.path().join("e.safetensors"),
+            log_dir: folder.path().join("logs"),
+            ..TrainConfig::preset(objective)
+        };
+        let began = Instant::now();
+        let answer = Job::Train(Box::new(config)).run(&Control::new(), &mut Reporter::silent()).expect("trained");
+        let seconds = began.elapsed().as_secs_f64();
+        let Answer::Train(answer) = answer else { continue };
+        println!(
+            "{objective}, {POINTS} x {DIM} at 8 x 64: {seconds:.1} s, of which {:.1} s are the training",
+            answer.seconds
+        );
     }
 }
 

@@ -1,11 +1,13 @@
-//! What a default training is worth on real vectors: `cargo bench --bench quality`.
+//! What each objective's own settings are worth on real vectors: `cargo bench --bench quality [-- OBJECTIVE ...]`.
 //!
 //! Needs `../shared/data/ag-news-minilm` (vectors and labels); says so and ends where it is not there. The first 4,560
 //! points are trained on, the other 1,040 are queries. Figures are means over a few seeds, with the spread.
 
 use std::path::Path;
 
-use blockscope::config::{DeviceChoice, TrainConfig};
+use std::time::Instant;
+
+use blockscope::config::{DeviceChoice, ObjectiveKind, TrainConfig};
 use blockscope::encoder::Encoder;
 use blockscope::features::{Accumulator, answers, sparse};
 use blockscope::job::{Control, Reporter};
@@ -38,11 +40,29 @@ fn main() {
         labels: labels.lines().map(label).collect(),
     };
 
-    let mut figures: Vec<Vec<f64>> = Vec::new();
-    for seed in 0..SEEDS {
-        let encoder = train(&news, |_| true, seed);
-        figures.push(of_the_code(&news, &encoder));
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    for objective in [ObjectiveKind::Compatible, ObjectiveKind::Balanced] {
+        if wants(&objective.to_string()) {
+            println!("== {objective}");
+            browsing(&news, objective);
+        }
     }
+    if wants("codes") {
+        for blocks in [4, 8, 21] {
+            println!("== codes, {blocks} x 64, a query's weights and winners of {} bits", blocks * 6);
+            codes(&news, blocks);
+        }
+    }
+}
+
+/// What an encoder is worth for browsing, and what its entropy tells.
+fn browsing(news: &News, objective: ObjectiveKind) {
+    let preset = TrainConfig::preset(objective);
+    let began = Instant::now();
+    let figures: Vec<Vec<f64>> = (0..SEEDS)
+        .map(|seed| of_the_code(news, &train(news, |_| true, &TrainConfig { seed, ..preset.clone() })))
+        .collect();
     let names = [
         "dead features",
         "usage perplexity / V",
@@ -55,17 +75,67 @@ fn main() {
     for (i, name) in names.iter().enumerate() {
         println!("{name}: {}", spread(&figures.iter().map(|f| f[i]).collect::<Vec<_>>()));
     }
+    println!("{:.1} s a training with its neighbours and its figures", began.elapsed().as_secs_f64() / SEEDS as f64);
     let mut kinds: Vec<&String> = news.labels.iter().collect();
     kinds.sort();
     kinds.dedup();
     for out in kinds {
-        let runs: Vec<(f64, f64)> = (0..SEEDS).map(|seed| held_out(&news, out, seed)).collect();
+        let runs: Vec<(f64, f64)> =
+            (0..SEEDS).map(|seed| held_out(news, out, &TrainConfig { seed, ..preset.clone() })).collect();
         println!(
             "{out} held out: AUROC by mean entropy {}, by the 50th neighbour's distance {:.3}",
             spread(&runs.iter().map(|r| r.0).collect::<Vec<_>>()),
             runs[0].1
         );
     }
+}
+
+/// What winners are worth in an asymmetric search.
+fn codes(news: &News, blocks: u32) {
+    let mut figures = Vec::new();
+    let began = Instant::now();
+    for seed in 0..SEEDS {
+        let config = TrainConfig { seed, blocks, ..TrainConfig::preset(ObjectiveKind::Codes) };
+        figures.push(of_winners(news, &train(news, |_| true, &config)));
+    }
+    let names =
+        ["dead features", "usage perplexity / V", "winners' NMI between blocks", "R10@10", "R10@1 %", "R10@5 %"];
+    for (i, name) in names.iter().enumerate() {
+        println!("{name}: {}", spread(&figures.iter().map(|f| f[i]).collect::<Vec<_>>()));
+    }
+    println!("{:.1} s a training with its neighbours and its figures", began.elapsed().as_secs_f64() / SEEDS as f64);
+}
+
+fn of_winners(news: &News, encoder: &Encoder) -> Vec<f64> {
+    let outputs = encoder.encode(&news.vectors);
+    let (width, size) = (encoder.outputs(), encoder.block_size());
+    let ids: Vec<PointId> = (0..news.labels.len() as u64).map(PointId::Num).collect();
+    let mut accumulator = Accumulator::new(encoder.blocks(), size, 0.1, 0);
+    accumulator.add(&ids, &outputs);
+    let table = accumulator.table();
+    let winners: Vec<Vec<usize>> =
+        outputs.chunks(width).map(|y| answers(y, size).into_iter().map(|b| b.winner).collect()).collect();
+    let decoder = encoder.decoder().expect("codes have one");
+    let counts = [10, TRAIN / 100, TRAIN / 20];
+    let mut found = [0; 3];
+    for query in TRAIN..ids.len() {
+        let exact = best(&(0..TRAIN).map(|i| dot(news.row(query), news.row(i))).collect::<Vec<_>>(), 10);
+        let weights = decoder.query_weights(news.row(query));
+        let scores: Vec<f32> = winners[..TRAIN].iter().map(|w| w.iter().map(|i| weights[*i]).sum()).collect();
+        let order = best(&scores, counts[2]);
+        for (found, count) in found.iter_mut().zip(counts) {
+            *found += exact.iter().filter(|i| order[..count].contains(i)).count();
+        }
+    }
+    let share = |found: usize| found as f64 / (10.0 * (ids.len() - TRAIN) as f64);
+    vec![
+        table.dead() as f64 / width as f64,
+        f64::from(table.usage_perplexity),
+        f64::from(table.nmi.unwrap_or(f32::NAN)),
+        share(found[0]),
+        share(found[1]),
+        share(found[2]),
+    ]
 }
 
 fn spread(values: &[f64]) -> String {
@@ -95,10 +165,10 @@ impl News {
     }
 }
 
-fn train(news: &News, keep: impl Fn(usize) -> bool, seed: u64) -> Encoder {
+fn train(news: &News, keep: impl Fn(usize) -> bool, config: &TrainConfig) -> Encoder {
     let train = news.part((0..TRAIN).filter(|i| keep(*i)));
     let val = news.part((TRAIN..news.labels.len()).filter(|i| keep(*i)));
-    let config = TrainConfig { device: DeviceChoice::Cpu, seed, ..TrainConfig::default() };
+    let config = TrainConfig { device: DeviceChoice::Cpu, ..config.clone() };
     trainer::train(&train, &val, &config, None, &Control::new(), &mut Reporter::silent()).expect("trained").last
 }
 
@@ -149,9 +219,9 @@ fn of_the_code(news: &News, encoder: &Encoder) -> Vec<f64> {
 }
 
 /// Trains without a label, and asks whether mean entropy, or the distance to the 50th neighbour, tells it from the rest.
-fn held_out(news: &News, label: &str, seed: u64) -> (f64, f64) {
+fn held_out(news: &News, label: &str, config: &TrainConfig) -> (f64, f64) {
     let inside = |i: usize| news.labels[i] != *label;
-    let encoder = train(news, inside, seed);
+    let encoder = train(news, inside, config);
     let known: Vec<usize> = (0..TRAIN).filter(|i| inside(*i)).collect();
     let score = |i: usize| {
         let blocks = answers(&encoder.encode(news.row(i)), encoder.block_size());

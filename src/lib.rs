@@ -6,7 +6,7 @@
 //! # The way of the data
 //!
 //! ```text
-//! source -> similarity -> triplets -> trainer -> encoder -> features -> search -> app -> ui
+//! source -> similarity -> triplets -> trainer -> encoder -> features -> search -> evaluate -> app -> ui
 //! (Qdrant server, Qdrant Edge, files;      (confidence, sparse, index, names, outliers)
 //!  pictures and texts through embed)
 //! ```
@@ -26,7 +26,9 @@
 //! | [`trainer`] | the loop, objectives, schedule, logs |
 //! | [`encoder`] | weights, block outputs, encoder files |
 //! | [`features`] | confidence, sparse vectors, what each feature does |
+//! | [`groups`] | labels from payloads, and how well points of the same label are found |
 //! | [`search`] | the language of features, steering by them, a search as a request and as programs to copy |
+//! | [`evaluate`] | what encoders are worth: measures over matrices, baselines, the table |
 //! | [`demo`] | the drawn collection of the demo |
 //! | [`pipeline`] | the jobs over all of these |
 //! | [`app`] | the window's state: the open collection and encoder, jobs, screens, undo, settings |
@@ -63,7 +65,9 @@ pub mod device;
 pub mod embed;
 pub mod encoder;
 pub mod error;
+pub mod evaluate;
 pub mod features;
+pub mod groups;
 mod http;
 pub mod job;
 mod label;

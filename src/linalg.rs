@@ -41,6 +41,18 @@ pub fn product_transposed(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
     }
 }
 
+/// The transposed of a matrix with `columns` columns.
+pub fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
+    let rows = matrix.len() / columns.max(1);
+    let mut out = vec![0.0; matrix.len()];
+    for (r, row) in matrix.chunks(columns.max(1)).enumerate() {
+        for (c, value) in row.iter().enumerate() {
+            out[c * rows + r] = *value;
+        }
+    }
+    out
+}
+
 /// The rows at unit length; a row of zeros stays one.
 pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
     let mut out = vectors.to_vec();
@@ -54,16 +66,26 @@ pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
     out
 }
 
-/// The rows less their mean.
-pub fn centred(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let mut mean = vec![0f64; dim];
+/// The mean of the rows; of no rows at all, zeros.
+pub fn mean(vectors: &[f32], dim: usize) -> Vec<f64> {
+    let mut sum = vec![0f64; dim];
     for row in vectors.chunks(dim) {
-        mean.iter_mut().zip(row).for_each(|(m, x)| *m += f64::from(*x));
+        sum.iter_mut().zip(row).for_each(|(s, x)| *s += f64::from(*x));
     }
     let n = (vectors.len() / dim).max(1) as f64;
+    sum.into_iter().map(|s| s / n).collect()
+}
+
+/// The rows less their mean.
+pub fn centred(vectors: &[f32], dim: usize) -> Vec<f32> {
+    less(vectors, &mean(vectors, dim))
+}
+
+/// The rows less a vector.
+pub fn less(vectors: &[f32], of: &[f64]) -> Vec<f32> {
     let mut out = vectors.to_vec();
-    for row in out.chunks_mut(dim) {
-        row.iter_mut().zip(&mean).for_each(|(x, m)| *x = (f64::from(*x) - m / n) as f32);
+    for row in out.chunks_mut(of.len()) {
+        row.iter_mut().zip(of).for_each(|(x, m)| *x = (f64::from(*x) - m) as f32);
     }
     out
 }

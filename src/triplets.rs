@@ -1,11 +1,11 @@
 //! Triplets from a neighbour matrix: an anchor, a point that is more like it, one that is less, and by how much.
 
-use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
 use crate::job::Control;
 use crate::linalg;
+use crate::random::below;
 use crate::similarity::Csr;
 
 /// Triplets, in columns. Numbers are rows of the similarity data.
@@ -176,12 +176,6 @@ impl TripletSampler {
             out.push(x, y, z, margin);
         }
     }
-}
-
-/// A uniform number below `n`, by the high half of a product; its bias is under n / 2^64.
-#[inline(always)]
-fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
-    ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Answers in text, as tables for people.
 
+mod evaluate;
+mod groups;
 mod name;
 mod outliers;
 mod search;
@@ -44,6 +46,7 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Name(a) => name::text(a),
         Answer::Import(a) => import(a),
         Answer::Outliers(a) => outliers::text(a),
+        Answer::Evaluate(a) => evaluate::text(a),
         Answer::Search(a) => search::search(a),
         Answer::Steer(a) => search::steer(a),
         Answer::Models(a) => models(a),
@@ -103,6 +106,7 @@ fn train(a: &TrainAnswer) -> String {
         }
         text += "\n";
     }
+    text += &a.groups.as_ref().map(groups::text).unwrap_or_default();
     text + &format!(
         "{} in {} on {}\n  {} (best)\n  {} (last)\n  {} (log)",
         "trained",

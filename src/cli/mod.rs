@@ -10,9 +10,9 @@ use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{
-    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
-    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice, OutliersConfig,
-    SearchConfig, SteerConfig, TrainConfig,
+    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, EvaluateConfig, FeaturesConfig,
+    ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice,
+    OutliersConfig, SearchConfig, SteerConfig, TrainConfig,
 };
 use crate::error::Error;
 use crate::job::{Control, Event, Outcome, Wish, Worker};
@@ -69,6 +69,9 @@ enum Command {
     /// Say which inputs, or points of the collection, are unlike the collection
     #[command(allow_negative_numbers = true)]
     Outliers(Box<OutliersConfig>),
+    /// Compare encoders, objectives and baselines on one collection with one split, in one table
+    #[command(allow_negative_numbers = true)]
+    Evaluate(Box<EvaluateConfig>),
     /// Find the points nearest to words, a picture or a point, or that features fire for
     #[command(allow_negative_numbers = true)]
     Search(Box<SearchConfig>),
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
         Some(Command::Encode(config)) => Job::Encode(config),
         Some(Command::Inspect(config)) => Job::Inspect(*config),
         Some(Command::Outliers(config)) => Job::Outliers(*config),
+        Some(Command::Evaluate(config)) => Job::Evaluate(config),
         Some(Command::Search(config)) => Job::Search(*config),
         Some(Command::Steer(config)) => Job::Steer(*config),
         Some(Command::Convert(config)) => Job::Convert(config),
@@ -338,6 +342,11 @@ mod tests {
         let Some(Command::Load(mut load)) = Cli::parse_from(["blockscope", "load"]).command else { panic!("load") };
         load.collection.url = None;
         assert_eq!(serde_json::to_value(&load).unwrap(), serde_json::to_value(LoadConfig::default()).unwrap());
+        let Some(Command::Evaluate(mut own)) = Cli::parse_from(["blockscope", "evaluate"]).command else {
+            panic!("it")
+        };
+        own.collection.url = None;
+        assert_eq!(serde_json::to_value(&own).unwrap(), serde_json::to_value(EvaluateConfig::default()).unwrap());
     }
 
     #[test]

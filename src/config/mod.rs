@@ -1,6 +1,7 @@
 //! Settings: one struct a job, which are both its command-line flags and what is saved, with the same defaults.
 
 mod embed;
+mod evaluate;
 mod name;
 mod outliers;
 mod search;
@@ -15,10 +16,11 @@ use crate::error::{Error, Result};
 use crate::point::{Distance, PointId, SparseValues, Stored};
 
 pub use embed::{DemoConfig, DrawConfig, EmbedConfig, ImportPicturesConfig, ImportTextsConfig, ModelArgs, OnnxChoice};
+pub use evaluate::{EvaluateConfig, TableFormat, training};
 pub use name::{NameConfig, NamesFrom};
 pub use outliers::OutliersConfig;
 pub use search::{CopyChoice, FeatureWeight, Pair, QueryArgs, SearchConfig, SteerConfig};
-pub use train::{AutoencoderConfig, GroupsConfig, ObjectiveKind, ScheduleKind, Terms, TrainConfig};
+pub use train::{AutoencoderConfig, GroupsConfig, LABELLED_SPLIT, ObjectiveKind, ScheduleKind, Terms, TrainConfig};
 
 /// Names a collection: on a server, in an embedded store, or in a file. The same everywhere.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -306,6 +308,10 @@ fn parse_positive(text: &str) -> Result<f64, String> {
 
 fn parse_factor(text: &str) -> Result<f64, String> {
     within(text, "above 0 and below 1", |v| v > 0.0 && v < 1.0)
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    within(text, "from 0 to 1", |v| (0.0..=1.0).contains(&v))
 }
 
 fn parse_weight(text: &str) -> Result<f64, String> {

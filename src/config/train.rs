@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CollectionArgs, DeviceChoice, parse_dropout, parse_factor, parse_margin, parse_positive, parse_split, parse_weight,
+    CollectionArgs, DeviceChoice, parse_dropout, parse_factor, parse_margin, parse_positive, parse_share, parse_split,
+    parse_weight,
 };
 use crate::error::{Error, Result};
 
@@ -85,22 +86,141 @@ pub struct Terms {
     /// Weight of H(p) / ln V: each block is to be sure
     #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
     pub sharpness: f64,
+    /// Weight of the squared error of what is decoded from the code
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub reconstruction: f64,
+    /// Weight of the triplets' loss
+    #[arg(long, default_value_t = 1.0, value_parser = parse_weight)]
+    pub triplets: f64,
+    /// Weight of 1 - the correlation of a point's entropy with how unknown it is
+    #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
+    pub confidence: f64,
+    /// Points that those of a batch are compared with, where they are not compared with each other
+    #[arg(long, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    pub candidates: u32,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { gain: 1.0, centre: false, usage: 0.0, decorrelation: 0.0, distillation: 0.0, sharpness: 0.0 }
+        Self {
+            gain: 1.0,
+            centre: false,
+            usage: 0.0,
+            decorrelation: 0.0,
+            distillation: 0.0,
+            sharpness: 0.0,
+            reconstruction: 0.0,
+            triplets: 1.0,
+            confidence: 0.0,
+            candidates: 1_024,
+        }
+    }
+}
+
+impl Terms {
+    /// Fails where a setting makes no sense, or belongs to other objectives: it would be left out in silence.
+    fn check(&self, objective: ObjectiveKind) -> Result<()> {
+        use ObjectiveKind::{Balanced, Codes};
+        let weights: [(&str, f64, &[ObjectiveKind]); 8] = [
+            ("--usage", self.usage, &[Balanced, Codes]),
+            ("--decorrelation", self.decorrelation, &[Balanced, Codes]),
+            ("--distillation", self.distillation, &[Balanced, Codes]),
+            ("--sharpness", self.sharpness, &[Balanced, Codes]),
+            ("--reconstruction", self.reconstruction, &[Codes]),
+            ("--confidence", self.confidence, &[Balanced]),
+            ("--triplets", self.triplets, &ObjectiveKind::ALL),
+            ("--gain", self.gain, &ObjectiveKind::ALL),
+        ];
+        for (name, weight, of) in weights {
+            if weight < 0.0 || !weight.is_finite() {
+                return Err(Error::setting(format!("{name} is out of its range")));
+            }
+            if weight > 0.0 && !of.contains(&objective) {
+                let of: Vec<String> = of.iter().map(|kind| format!("--objective {kind}")).collect();
+                return Err(Error::setting(format!("{name} is for {}, not for {objective}", of.join(" and "))));
+            }
+        }
+        if self.gain == 0.0 || self.candidates < 2 {
+            let name = if self.gain == 0.0 { "--gain" } else { "--candidates" };
+            return Err(Error::setting(format!("{name} is out of its range")));
+        }
+        let learnt = [self.usage, self.distillation, self.triplets, self.reconstruction].iter().any(|w| *w > 0.0);
+        if learnt {
+            Ok(())
+        } else {
+            Err(Error::setting("every term of the loss has the weight 0: nothing would be learnt"))
+        }
     }
 }
 
 /// Labels that say which points belong together.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[command(next_help_heading = "Groups from labels")]
 pub struct GroupsConfig {
-    /// Payload field with the label that a person gave; it wins over a weak one
+    /// Payload field with the label that a person gave; it wins over a weak one. With labels a quarter of the sample is
+    /// set apart, unless --split says otherwise
     #[arg(long, value_name = "FIELD")]
     pub labels: Option<String>,
+    /// Payload field with a label that was guessed; it counts where it is sure enough
+    #[arg(long, value_name = "FIELD", requires = "label_confidence")]
+    pub weak_labels: Option<String>,
+    /// Payload field with the confidence of the weak label, from 0 to 1
+    #[arg(long, value_name = "FIELD", requires = "weak_labels")]
+    pub label_confidence: Option<String>,
+    /// A weak label counts where its confidence is above this
+    #[arg(long, default_value_t = 0.7, value_name = "CONFIDENCE", value_parser = parse_share)]
+    pub min_confidence: f64,
+    /// Weight w of the supervised loss, from 0 to 1: the loss is (1 - w) times the objective's and w times this one. 0
+    /// only measures how well points of a label are found
+    #[arg(long, default_value_t = 0.5, value_name = "WEIGHT", value_parser = parse_share)]
+    pub supervised: f64,
+}
+
+impl Default for GroupsConfig {
+    fn default() -> Self {
+        Self { labels: None, weak_labels: None, label_confidence: None, min_confidence: 0.7, supervised: 0.5 }
+    }
+}
+
+/// Share of the sample that is set apart where there are labels.
+pub const LABELLED_SPLIT: f64 = 0.25;
+
+impl GroupsConfig {
+    /// Whether any labels are given.
+    pub fn is_given(&self) -> bool {
+        self.labels.is_some() || self.weak_labels.is_some()
+    }
+
+    /// Whether labels are trained on, and do not only measure.
+    pub fn is_training(&self) -> bool {
+        self.is_given() && self.supervised > 0.0
+    }
+
+    /// The fields of payloads that are read.
+    pub fn fields(&self) -> Vec<&str> {
+        [&self.labels, &self.weak_labels, &self.label_confidence].into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// Fails where a setting makes no sense, alone or with the objective.
+    fn check(&self, objective: ObjectiveKind) -> Result<()> {
+        let fault = |words: &str| Err(Error::setting(words));
+        if self.fields().iter().any(|field| field.trim().is_empty()) {
+            return fault("a field of labels must have a name");
+        }
+        if self.weak_labels.is_some() != self.label_confidence.is_some() {
+            return fault("--weak-labels and --label-confidence go together: a weak label counts by its confidence");
+        }
+        for (flag, value) in [("--min-confidence", self.min_confidence), ("--supervised", self.supervised)] {
+            if !(0.0..=1.0).contains(&value) {
+                return fault(&format!("{flag} must be from 0 to 1"));
+            }
+        }
+        if self.is_training() && objective == ObjectiveKind::Autoencoder {
+            return fault("labels train blocks, not autoencoders; with --supervised 0 they only measure");
+        }
+        Ok(())
+    }
 }
 
 /// Settings of a sparse autoencoder.
@@ -251,21 +371,29 @@ impl TrainConfig {
         match objective {
             ObjectiveKind::Compatible => usual,
             ObjectiveKind::Balanced => Self {
-                lr: 3e-3,
+                lr: 1e-2,
                 epoch_size: 40 * 512,
-                dropout: 0.05,
-                terms: Terms { gain: 4.0, usage: 0.1, decorrelation: 0.05, distillation: 0.1, ..Terms::default() },
+                terms: Terms {
+                    gain: 4.0,
+                    triplets: 0.0,
+                    distillation: 1.0,
+                    usage: 4.0,
+                    decorrelation: 10.0,
+                    confidence: 1.0,
+                    ..Terms::default()
+                },
                 ..cosine
             },
             ObjectiveKind::Codes => Self {
-                lr: 5e-3,
-                epoch_size: 30 * 512,
+                lr: 2e-2,
+                batch_size: 256,
+                epoch_size: 40 * 256,
                 blocks: 8,
                 terms: Terms {
                     usage: 0.5,
-                    decorrelation: 0.05,
                     distillation: 1.0,
-                    sharpness: 0.05,
+                    reconstruction: 1.0,
+                    candidates: 512,
                     ..Terms::default()
                 },
                 ..cosine
@@ -278,7 +406,11 @@ impl TrainConfig {
 
     /// Takes what was not `given` (by the names of the fields) from the objective's own settings.
     pub fn completed(self, given: impl Fn(&str) -> bool) -> Self {
-        let Ok(Value::Object(usual)) = serde_json::to_value(Self::preset(self.objective)) else { return self };
+        let mut usual = Self::preset(self.objective);
+        if self.groups.is_given() {
+            usual.split = LABELLED_SPLIT;
+        }
+        let Ok(Value::Object(usual)) = serde_json::to_value(usual) else { return self };
         let Ok(Value::Object(mut own)) = serde_json::to_value(&self) else { return self };
         own.extend(usual.into_iter().filter(|(name, _)| name != "objective" && !given(name)));
         match serde_json::from_value::<Self>(Value::Object(own)) {
@@ -304,9 +436,11 @@ impl TrainConfig {
         let in_words = |what: &str, ok: bool| {
             if ok { Ok(()) } else { Err(Error::setting(format!("{what} is out of its range"))) }
         };
+        self.groups.check(self.objective)?;
         in_words("--lr", self.lr > 0.0 && self.lr.is_finite())?;
         in_words("--factor", self.factor > 0.0 && self.factor < 1.0)?;
         in_words("--min-margin", self.min_margin >= 0.0 && self.min_margin.is_finite())?;
-        in_words("--dropout", (0.0..1.0).contains(&self.dropout))
+        in_words("--dropout", (0.0..1.0).contains(&self.dropout))?;
+        self.terms.check(self.objective)
     }
 }

@@ -38,13 +38,13 @@ impl Decoder {
         if weights.iter().chain(&bias).any(|w| !w.is_finite()) {
             return Err(Error::setting("the decoder's weights hold NaN or infinity"));
         }
-        let columns = transposed(&weights, dim);
+        let columns = linalg::transposed(&weights, dim);
         Ok(Self { dim, outputs, weights, bias, columns })
     }
 
     /// The same from a matrix as torch's `Linear` has it, dim x outputs in rows.
     pub(super) fn from_columns(dim: usize, outputs: usize, columns: Vec<f32>, bias: Vec<f32>) -> Result<Self> {
-        Self::new(dim, outputs, transposed(&columns, outputs), bias)
+        Self::new(dim, outputs, linalg::transposed(&columns, outputs), bias)
     }
 
     /// dim x outputs in rows.
@@ -85,18 +85,6 @@ impl Decoder {
     pub fn query_weights(&self, queries: &[f32]) -> Vec<f32> {
         product(queries, &self.weights, self.dim, self.outputs)
     }
-}
-
-/// The transposed of a matrix with `columns` columns.
-fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
-    let rows = matrix.len() / columns.max(1);
-    let mut out = vec![0.0; matrix.len()];
-    for (r, row) in matrix.chunks(columns.max(1)).enumerate() {
-        for (c, value) in row.iter().enumerate() {
-            out[c * rows + r] = *value;
-        }
-    }
-    out
 }
 
 /// rows x width from rows (n x inner) and the rows of `b` (width x inner).

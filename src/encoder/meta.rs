@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ObjectiveKind, TrainConfig};
+use crate::groups::GroupsSummary;
 use crate::job::EpochMetric;
 use crate::point::Stored;
 
@@ -39,6 +40,9 @@ pub struct EncoderMeta {
     pub data: Option<DataDescription>,
     /// How it ended.
     pub metrics: Option<FinalMetrics>,
+    /// The labels that it was trained or measured with, and how well it finds points of the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupsSummary>,
     /// Confidence of the validation points, which were not trained on, at 1,001 evenly spaced quantiles, ascending.
     /// Empty where not known.
     pub held_out_confidence: Vec<f32>,
@@ -126,6 +130,7 @@ impl EncoderMeta {
             settings: serde_json::to_value(config).ok(),
             data: Some(data),
             metrics: None,
+            groups: None,
             held_out_confidence: Vec::new(),
         }
     }

@@ -103,10 +103,20 @@ pub fn similarity_data(
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<Vec<SimilarityData>> {
+    let mut source = source::open(collection, control, reporter)?;
+    similarity_of(source.as_mut(), sampling, control, reporter)
+}
+
+/// The same of a source that is open.
+pub(super) fn similarity_of(
+    source: &mut dyn VectorSource,
+    sampling: Sampling,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Vec<SimilarityData>> {
     if sampling.limit == 0 || sampling.sample < 2 {
         return Err(Error::setting("--sample must be at least 2 and --limit at least 1"));
     }
-    let mut source = source::open(collection, control, reporter)?;
     let info = source.info().clone();
     let needed = if sampling.split.is_some() { 4 } else { 2 };
     if info.points < needed {
@@ -118,7 +128,7 @@ pub fn similarity_data(
             info.title, info.points, sampling.sample
         ));
     }
-    let ids = sample_ids(source.as_mut(), sampling.sample, sampling.seed, control, reporter)?;
+    let ids = sample_ids(source, sampling.sample, sampling.seed, control, reporter)?;
     if (ids.len() as u64) < needed {
         return Err(Error::TooFewPoints { what: info.title, found: ids.len() as u64, needed });
     }
@@ -136,7 +146,7 @@ pub fn similarity_data(
     let mut scale = None;
     let mut done = Vec::new();
     for (title, ids) in parts {
-        done.push(part(source.as_mut(), title, ids, sampling, &mut scale, control, reporter)?);
+        done.push(part(source, title, ids, sampling, &mut scale, control, reporter)?);
     }
     Ok(done)
 }

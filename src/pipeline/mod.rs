@@ -6,8 +6,10 @@ mod doctor;
 mod draw;
 mod embed;
 mod encode;
+mod evaluate;
 mod export;
 mod features;
+mod groups;
 mod import;
 mod index;
 mod inspect;
@@ -28,6 +30,7 @@ pub use demo::DemoAnswer;
 pub use doctor::{AdapterLine, DoctorAnswer, ModelLine, ModelsAnswer, StoreLine};
 pub use draw::Drawn;
 pub use encode::Encoded;
+pub use evaluate::EvaluateAnswer;
 pub use export::{Cell, ExportRow, ExportTable, write_csv, write_jsonl};
 pub use features::{FeatureAnswer, FeaturesAnswer, StrongPoint};
 pub use import::{Imported, Skipped};
@@ -48,9 +51,9 @@ pub use search::{
 pub use train::TrainAnswer;
 
 use crate::config::{
-    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, FeaturesConfig, ImportPicturesConfig,
-    ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice, OutliersConfig,
-    SearchConfig, SteerConfig, TrainConfig,
+    ConvertConfig, DemoConfig, DrawConfig, EmbedConfig, EncodeConfig, EvaluateConfig, FeaturesConfig,
+    ImportPicturesConfig, ImportTextsConfig, ImportVectorsConfig, InspectConfig, LoadConfig, NameConfig, OnnxChoice,
+    OutliersConfig, SearchConfig, SteerConfig, TrainConfig,
 };
 use crate::embed::{Embedder, same_space};
 use crate::error::Result;
@@ -84,6 +87,8 @@ pub enum Job {
     Embed(EmbedConfig),
     /// What is unlike a collection.
     Outliers(OutliersConfig),
+    /// What encoders are worth.
+    Evaluate(Box<EvaluateConfig>),
     /// The points nearest to words, a picture or a point, or that features fire for.
     Search(SearchConfig),
     /// A search, without and with features that count for more or less.
@@ -120,6 +125,8 @@ pub enum Answer {
     Import(Imported),
     /// Of [`Job::Outliers`].
     Outliers(OutliersAnswer),
+    /// Of [`Job::Evaluate`].
+    Evaluate(Box<EvaluateAnswer>),
     /// Of [`Job::Search`].
     Search(SearchAnswer),
     /// Of [`Job::Steer`].
@@ -151,6 +158,7 @@ impl Task for Job {
             Self::ImportTexts(config) => Answer::Import(import::texts(&config, control, reporter)?),
             Self::Embed(config) => Answer::Encode(embed::run(&config, control, reporter)?),
             Self::Outliers(config) => Answer::Outliers(outliers::run(&config, control, reporter)?),
+            Self::Evaluate(config) => Answer::Evaluate(Box::new(evaluate::run(&config, control, reporter)?)),
             Self::Search(config) => Answer::Search(search::run(&config, control, reporter)?),
             Self::Steer(config) => Answer::Steer(search::run_steer(&config, control, reporter)?),
             Self::Models => Answer::Models(doctor::models(control, reporter)?),

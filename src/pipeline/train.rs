@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::load::{Sampling, similarity_data};
+use super::groups;
+use super::load::{Sampling, similarity_of};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
+use crate::groups::{Groups, GroupsSummary};
 use crate::job::{Control, EpochMetric, Reporter};
 use crate::similarity::SimilarityData;
+use crate::source;
 use crate::trainer::runs::RunRecord;
 use crate::trainer::{self, RunLog};
 
@@ -31,6 +34,9 @@ pub struct TrainAnswer {
     pub seconds: f64,
     /// Whether it was stopped before its last epoch.
     pub stopped: bool,
+    /// Where labels were given: the points that were kept, and how well points of the same label are found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupsSummary>,
     /// The folder with TensorBoard events and metrics.jsonl.
     pub log: PathBuf,
 }
@@ -41,11 +47,12 @@ pub(super) const VAL: &str = "data/similarity_matrix_val";
 
 pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<TrainAnswer> {
     RunRecord::check(config)?;
-    let (train, val) = data(config, control, reporter)?;
+    config.check()?;
+    let (train, val, labels) = data(config, control, reporter)?;
     reporter.note(format!("training on {} points, validating on {}", train.len(), val.len()));
     let mut log = RunLog::create(&config.log_dir)?;
     let record = RunRecord::begin(log.folder(), config, &train, &val)?;
-    let worked = trainer::train(&train, &val, config, Some(&mut log), control, reporter)
+    let worked = trainer::train_with(&train, &val, labels.as_ref(), config, Some(&mut log), control, reporter)
         .and_then(|trained| Ok((record.write(&trained)?, trained)));
     if let Err(error) = record.end(&log, worked.as_ref().map(|(_, trained)| trained)) {
         reporter.warn(format!("how the run ended could not be recorded: {error}"));
@@ -64,11 +71,15 @@ pub(super) fn run(config: &TrainConfig, control: &Control, reporter: &mut Report
         best_epoch: trained.best_epoch,
         seconds: trained.seconds,
         stopped: trained.stopped,
+        groups: trained.best.meta.groups,
         log: log.folder().to_owned(),
     })
 }
 
-fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<(SimilarityData, SimilarityData)> {
+/// The training part, the validation part, and the labels of both.
+type Data = (SimilarityData, SimilarityData, Option<Groups>);
+
+fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Result<Data> {
     if config.collection.is_given() {
         if config.train.is_some() || config.val.is_some() {
             return Err(Error::setting("give either --train and --val, or a collection, not both"));
@@ -81,12 +92,16 @@ fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Res
             split: Some(config.split),
             seed: config.seed,
         };
-        let mut parts = similarity_data(&config.collection, sampling, control, reporter)?.into_iter();
-        return match (parts.next(), parts.next()) {
-            (Some(train), Some(val)) => Ok((train, val)),
-            _ => Err(Error::setting("the collection could not be split")),
+        groups::check(config)?;
+        let mut source = source::open(&config.collection, control, reporter)?;
+        let mut parts = similarity_of(source.as_mut(), sampling, control, reporter)?.into_iter();
+        let (Some(train), Some(val)) = (parts.next(), parts.next()) else {
+            return Err(Error::setting("the collection could not be split"));
         };
+        let labels = groups::read(source.as_mut(), &train.ids, &val.ids, &config.groups, control, reporter)?;
+        return Ok((train, val, labels));
     }
+    groups::check(config)?;
     reporter.stage("reading similarity data", "files", Some(2));
     let mut read = |path: &Option<PathBuf>, default: &str| {
         control.check_whole()?;
@@ -94,5 +109,5 @@ fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Res
         reporter.advance(1);
         Ok::<_, Error>(data)
     };
-    Ok((read(&config.train, TRAIN)?, read(&config.val, VAL)?))
+    Ok((read(&config.train, TRAIN)?, read(&config.val, VAL)?, None))
 }

@@ -190,6 +190,8 @@ struct Lines {
     file: BufReader<File>,
     /// Where every [`Lines::STRIDE`]th line starts.
     starts: Vec<u64>,
+    /// The line that comes next in the file.
+    next: u64,
 }
 
 impl Lines {
@@ -221,16 +223,22 @@ impl Lines {
         if lines != rows {
             return Err(Error::file(path, format!("has {lines} lines, and there are {rows} vectors")));
         }
-        Ok(Self { path: path.to_owned(), file, starts })
+        Ok(Self { path: path.to_owned(), file, starts, next: lines })
     }
 
     fn read(&mut self, start: u64, count: usize) -> Result<Vec<Payload>> {
-        let io = Error::io(&self.path);
         let at = start / Self::STRIDE;
-        self.file.seek(SeekFrom::Start(self.starts[at as usize])).map_err(io)?;
+        // Lines in ascending order are read in one pass.
+        let mut number = self.next;
+        self.next = u64::MAX;
+        if !(at * Self::STRIDE..=start).contains(&number) {
+            self.file.seek(SeekFrom::Start(self.starts[at as usize])).map_err(Error::io(&self.path))?;
+            number = at * Self::STRIDE;
+        }
         let mut payloads = Vec::with_capacity(count);
         let mut line = String::new();
-        for number in at * Self::STRIDE..start + count as u64 {
+        let end = start + count as u64;
+        for number in number..end {
             line.clear();
             self.file.read_line(&mut line).map_err(Error::io(&self.path))?;
             if number >= start {
@@ -241,6 +249,7 @@ impl Lines {
                 );
             }
         }
+        self.next = end;
         Ok(payloads)
     }
 }

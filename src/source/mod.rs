@@ -133,6 +133,12 @@ pub trait VectorSource: Send {
     /// Reads points by id, in the order given. Ids that are not there are left out.
     fn by_ids(&mut self, ids: &[PointId], want: Want, control: &Control) -> Result<Page>;
 
+    /// Reads fields of the payloads of points by id, in the order given. There may be more in a payload than was asked
+    /// for. Ids that are not there are left out.
+    fn fields(&mut self, ids: &[PointId], _fields: &[&str], control: &Control) -> Result<Page> {
+        self.by_ids(ids, Want { vectors: false, payload: true }, control)
+    }
+
     /// The `limit` points nearest to a vector, nearest first, with payload.
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>>;
 

@@ -16,15 +16,26 @@
 //! E(m)        2 m D O / F + 2 m O / (e C), what encoding m points takes
 //! ```
 //!
+//! Balanced and codes compare A points with K in a step instead (A = K where all of a batch are compared), of which K go
+//! through the network:
+//!
+//! ```text
+//! steps       epochs S (X / F + (Y K O + 6 A K) / e + P), P the parameters' D O / 2 + 53,000 as before
+//! balanced    X = 4 K D O + 2 K^2 D + 6 K^2 O + 6 K O^2, Y = 16, and a teacher first: the usual steps of 4 x 64
+//! codes       X = 10 K D O + 2 A K D + 6 A K O, Y = 20, and a start of m = min(n_t, 16,384) points first, with a decoder
+//!             at the end: 2 m (D^2 + O^2 + D O) / F + O^3 / (3 e)
+//! ```
+//!
 //! (for cosine; Euclid keeps and measures more, Manhattan has no product). The constants were fitted to timings of these
 //! parts on one machine; BENCHMARKS.md says how far estimates of whole trainings were off. It is the CPU that is counted:
 //! how long a GPU takes was never measured. What a server takes for its part cannot be counted here at all; it is put as
-//! if its collection were an embedded store, and marked as rough.
+//! if its collection were an embedded store, and marked as rough. Labels that are trained on add the batches of
+//! groups, of L = 256 points: epochs S (6 L (D O + L O) / f + (8 L O + L D / 9) / e).
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::linalg;
 use crate::point::Distance;
 
@@ -152,11 +163,16 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         val,
         dim: dim as f64,
         limit: config.limit as f64,
+        labelled: if config.groups.is_training() { super::groups::POINTS as f64 } else { 0.0 },
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
         batch: f64::from(config.batch_size),
         steps: f64::from((config.epoch_size / config.batch_size.max(1)).max(1)),
         validation: f64::from((config.epoch_size / 10).clamp(1, 100_000)),
         epochs: f64::from(config.epochs),
+        objective: config.objective,
+        candidates: f64::from(config.terms.candidates),
+        triplets: config.terms.triplets > 0.0,
+        taught: config.terms.confidence > 0.0,
     };
     let distance = if origin == Origin::Vectors { config.collection.distance } else { Distance::Cosine };
     let parts = count.seconds(origin, distance, pace);
@@ -175,11 +191,19 @@ struct Counts {
     val: f64,
     dim: f64,
     limit: f64,
+    /// Points of a batch of groups.
+    labelled: f64,
     outputs: f64,
     batch: f64,
     steps: f64,
     validation: f64,
     epochs: f64,
+    objective: ObjectiveKind,
+    /// Candidates of the codes.
+    candidates: f64,
+    /// Whether what is balanced learns from triplets, too, and has a teacher.
+    triplets: bool,
+    taught: bool,
 }
 
 impl Counts {
@@ -205,6 +229,13 @@ impl Counts {
         (2e10 / (2.0 * self.weights())).clamp(64.0, 4_096.0).min(self.val)
     }
 
+    /// What a batch of groups adds to a step.
+    fn supervised(&self, pace: &Pace) -> f64 {
+        let (rows, o) = (self.labelled, self.outputs);
+        let products = 6.0 * rows * self.weights() + 6.0 * rows * rows * o;
+        products / pace.core + (8.0 * rows * o + 0.11 * rows * self.dim) / pace.numbers
+    }
+
     fn seconds(&self, origin: Origin, distance: Distance, pace: &Pace) -> Parts {
         let plain = |numbers: f64| numbers / pace.numbers;
         let spread = |numbers: f64| plain(numbers) / pace.threads as f64;
@@ -221,19 +252,65 @@ impl Counts {
         } else {
             [self.train, self.val].map(|part| self.exact(part, distance, pace)).iter().sum()
         };
-        let rows = 3.0 * self.batch;
-        let step = 6.0 * rows * self.weights() / pace.core
-            + plain(8.0 * rows * o + 0.5 * self.weights() + 0.11 * rows * self.dim + 53_000.0);
+        let step = self.step(pace);
         let (judged, triplets) = (self.judged(), 3.0 * self.validation);
         let judging = encode(judged + 8.0 + triplets) + plain(2.5 * judged * o + triplets * o + 3.0 * self.weights());
         Parts {
             reading: plain(reading),
             neighbours,
-            preparing: plain(7.5 * self.entries()),
-            steps: self.epochs * self.steps * step,
+            preparing: plain(7.5 * self.entries()) + self.beginning(pace),
+            steps: self.epochs * self.steps * (step + self.supervised(pace)),
             judging: self.epochs * judging,
-            finishing: 2.0 * encode(self.val) + plain(self.val * o + 3.0 * self.weights()),
+            finishing: 2.0 * encode(self.val)
+                + plain(self.val * o + 3.0 * self.weights())
+                + if self.objective == ObjectiveKind::Codes { 2.0 * self.fit(self.train, pace) } else { 0.0 },
         }
+    }
+
+    /// A step on triplets, for `outputs` features.
+    fn triplets(&self, batch: f64, outputs: f64, pace: &Pace) -> f64 {
+        let (rows, weights) = (3.0 * batch, self.dim * outputs);
+        let plain = 8.0 * rows * outputs + 0.5 * weights + 0.11 * rows * self.dim + 53_000.0;
+        6.0 * rows * weights / pace.core + plain / pace.numbers
+    }
+
+    /// A step of the objective.
+    fn step(&self, pace: &Pace) -> f64 {
+        let (o, d, w) = (self.outputs, self.dim, self.weights());
+        let parameters = 0.5 * w + 53_000.0;
+        match self.objective {
+            ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => self.triplets(self.batch, o, pace),
+            ObjectiveKind::Balanced => {
+                let k = self.batch.min(self.train);
+                let products = 4.0 * k * w + 2.0 * k * k * d + 6.0 * k * k * o + 6.0 * k * o * o;
+                let own = products / pace.cores + (16.0 * k * o + 6.0 * k * k + parameters) / pace.numbers;
+                own + if self.triplets { self.triplets(self.batch, o, pace) } else { 0.0 }
+            }
+            ObjectiveKind::Codes => {
+                let k = self.candidates.min(self.train);
+                let a = self.batch.min(k);
+                let products = 10.0 * k * w + 2.0 * a * k * d + 6.0 * a * k * o;
+                products / pace.cores + (20.0 * k * o + 6.0 * a * k + 2.0 * parameters) / pace.numbers
+            }
+        }
+    }
+
+    /// What an objective does before its first step.
+    fn beginning(&self, pace: &Pace) -> f64 {
+        match self.objective {
+            ObjectiveKind::Balanced if self.taught => 1_000.0 * self.triplets(32.0, 256.0, pace),
+            ObjectiveKind::Codes => {
+                let looked_at = self.train.min(16_384.0);
+                2.0 * looked_at * self.dim * self.dim / pace.cores + self.fit(looked_at, pace)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Fitting a decoder to so many points.
+    fn fit(&self, points: f64, pace: &Pace) -> f64 {
+        let (o, d) = (self.outputs, self.dim);
+        2.0 * points * o * (o + 2.0 * d) / pace.cores + o * o * (o / 3.0 + 2.0 * d) / pace.numbers
     }
 
     /// Exact neighbours within a part.
@@ -278,7 +355,14 @@ impl Counts {
         // A batch goes in parts of at most 128 MB of outputs, and of at most 1e10 operations.
         let part = (f64::from(128 << 20) / (12.0 * o)).min(1e10 / (18.0 * self.weights())).max(1.0);
         let rows = 3.0 * self.batch.min(part);
-        let step = 4.0 * rows * (14.0 * o + 3.0 * self.dim);
+        let triplets = 4.0 * rows * (14.0 * o + 3.0 * self.dim);
+        // What the gradients of each operation need is kept.
+        let compared = |a: f64, k: f64| 4.0 * (k * (16.0 * o + 3.0 * self.dim) + 8.0 * a * k);
+        let step = match self.objective {
+            ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => triplets,
+            ObjectiveKind::Balanced => triplets.max(compared(self.batch, self.batch) + 12.0 * o * o) + vectors,
+            ObjectiveKind::Codes => compared(self.batch, self.candidates).max(20.0 * o * o) + vectors,
+        };
         let page = (f64::from(8 << 20) / o).max(1.0);
         let judging = 4.0 * (3.0 * self.validation.min(page)).max(self.judged().min(page)) * (o + self.dim);
         let sampler = 8.0 * self.train * self.kept(self.train);
@@ -337,6 +421,50 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_are_trained_on_add_their_batches() {
+        let mut config =
+            TrainConfig { blocks: 2, block_size: 50, batch_size: 10, epoch_size: 100, epochs: 2, ..store() };
+        let without = estimate(&config, 400, 100, &PACE);
+        config.groups.labels = Some("dish".into());
+        let with = estimate(&config, 400, 100, &PACE);
+        // 256 rows, 100 x 100 weights, 256 x 256 similarities of 100 outputs, 20 steps.
+        let batch = 6.0 * 256.0 * (1e4 + 25_600.0) / 1e9 + (204_800.0 + 2_816.0) / 1e9;
+        assert!((with.parts.steps - without.parts.steps - 20.0 * batch).abs() < 1e-12, "{with:?} {without:?}");
+        config.groups.supervised = 0.0;
+        assert_eq!(estimate(&config, 400, 100, &PACE).parts.steps, without.parts.steps, "what only measures");
+    }
+
+    #[test]
+    fn other_objectives_count_what_they_compare() {
+        let of = |objective: ObjectiveKind| {
+            let preset = TrainConfig::preset(objective);
+            let config = TrainConfig {
+                blocks: 2,
+                block_size: 50,
+                batch_size: 10,
+                epoch_size: 100,
+                epochs: 2,
+                split: 0.25,
+                ..preset
+            };
+            estimate(&config, 40_000, 100, &PACE)
+        };
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        let balanced = of(ObjectiveKind::Balanced);
+        // 10 points, 100 x 100 weights, 20 steps.
+        let products = 4e5 + 2e4 + 6e4 + 6e5;
+        close(balanced.parts.steps, 20.0 * (products / 2e9 + (16_000.0 + 600.0 + 58_000.0) / 1e9));
+        let usual = of(ObjectiveKind::Compatible);
+        let teacher = 1_000.0 * (6.0 * 96.0 * 25_600.0 / 1e9 + (196_608.0 + 12_800.0 + 1_056.0 + 53_000.0) / 1e9);
+        close(balanced.parts.preparing - usual.parts.preparing, teacher);
+        let codes = of(ObjectiveKind::Codes);
+        // 1,024 candidates.
+        let products = 1.024e8 + 2_048_000.0 + 6_144_000.0;
+        close(codes.parts.steps, 20.0 * (products / 2e9 + (2_048_000.0 + 61_440.0 + 116_000.0) / 1e9));
+        assert!(codes.parts.finishing > usual.parts.finishing && codes.parts.preparing > usual.parts.preparing);
+    }
+
+    #[test]
     fn what_is_not_done_is_not_counted_and_what_cannot_be_counted_is_said() {
         let similarity = estimate(&TrainConfig::default(), 30_000, 64, &PACE);
         assert_eq!(similarity.parts.neighbours, 0.0);
@@ -364,10 +492,11 @@ mod tests {
         #[test]
         fn more_to_do_takes_longer_and_a_faster_machine_less(
             points in 4u64..100_000, dim in 1usize..2_048, epochs in 1u32..100, blocks in 1u32..64, batch in 1u32..4_096,
-            origin in 0usize..3,
+            origin in 0usize..3, objective in 0usize..3,
         ) {
-            let base = [TrainConfig::default(), store(), vectors(Distance::Cosine)][origin].clone();
-            let config = TrainConfig { epochs, blocks, batch_size: batch, ..base };
+            let collection = [TrainConfig::default(), store(), vectors(Distance::Cosine)][origin].collection.clone();
+            let base = TrainConfig::preset(ObjectiveKind::ALL[objective]);
+            let config = TrainConfig { epochs, blocks, batch_size: batch, collection, ..base };
             let found = estimate(&config, points, dim, &PACE);
             prop_assert!(found.seconds.is_finite() && found.seconds > 0.0);
             let n = if origin == 0 { points } else { points.min(20_000) };

@@ -54,6 +54,8 @@ pub struct RunLog {
     device: Option<String>,
     epochs: usize,
     best: Option<FinalMetrics>,
+    /// Whether the last epoch is the best one, whatever its loss.
+    keeps_last: bool,
 }
 
 /// How often the best weights so far are kept while a run goes on.
@@ -85,6 +87,7 @@ impl RunLog {
             device: None,
             epochs: 0,
             best: None,
+            keeps_last: false,
         };
         log.event(0, What::FileVersion("brain.Event:2".into()))?;
         Ok(log)
@@ -110,7 +113,12 @@ impl RunLog {
         self.epochs
     }
 
-    /// What was measured in the epoch with the smallest validation loss so far; of equal ones the first.
+    /// From now on the last epoch is the best one, whatever its loss.
+    pub fn keep_last(&mut self) {
+        self.keeps_last = true;
+    }
+
+    /// What was measured in the epoch with the smallest validation loss so far, of equal ones the first; or in the last.
     pub fn best(&self) -> Option<&FinalMetrics> {
         self.best.as_ref()
     }
@@ -154,7 +162,7 @@ impl RunLog {
             }
             Metric::Epoch(m) => {
                 self.epochs = m.epoch;
-                if self.best.as_ref().is_none_or(|best| m.val_loss < best.val_loss) {
+                if self.keeps_last || self.best.as_ref().is_none_or(|best| m.val_loss < best.val_loss) {
                     self.best = Some(m.into());
                 }
                 let mut value = vec![
@@ -227,7 +235,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut log = RunLog::create(folder.path()).unwrap();
         log.write(&Metric::Step(StepMetric { step: 1, train_loss: 0.5, lr: 0.1 })).unwrap();
-        log.write(&Metric::Epoch(EpochMetric { epoch: 1, step: 2, val_loss: 0.25, ..EpochMetric::default() })).unwrap();
+        let epoch = |epoch, val_loss| Metric::Epoch(EpochMetric { epoch, step: 2, val_loss, ..EpochMetric::default() });
+        log.write(&epoch(1, 0.25)).unwrap();
         assert_eq!(RunLog::create(folder.path()).unwrap().folder(), folder.path().join("version_1"));
         let lines = std::fs::read_to_string(log.folder().join("metrics.jsonl")).unwrap();
         assert_eq!(lines.lines().count(), 2);
@@ -243,5 +252,10 @@ mod tests {
         let Some(What::Summary(summary)) = &events[2].what else { panic!("a summary") };
         assert!(summary.value.contains(&Value { tag: "val_loss".into(), simple_value: 0.25 }));
         assert_eq!(events[2].step, 2);
+        log.write(&epoch(2, 0.5)).unwrap();
+        assert_eq!(log.best().unwrap().epoch, 1);
+        log.keep_last();
+        log.write(&epoch(3, 0.5)).unwrap();
+        assert_eq!(log.best().unwrap().epoch, 3);
     }
 }

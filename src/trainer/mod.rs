@@ -2,14 +2,22 @@
 //!
 //! The loop knows nothing of what is minimised: that is an [`Objective`], one file each.
 
+mod balanced;
+mod candidates;
+mod codes;
 mod compatible;
+mod confidence;
 pub mod estimate;
+mod fit;
+mod groups;
 mod input;
 mod log;
 mod network;
 mod objective;
 pub mod runs;
 mod schedule;
+mod start;
+mod terms;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -17,10 +25,13 @@ use std::time::Instant;
 use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, Transaction};
 
+use self::groups::Measuring;
 pub use self::log::RunLog;
+pub use balanced::Balanced;
+pub use codes::Codes;
 pub use compatible::Compatible;
 pub use input::Input;
-pub use network::{Network, Vectors};
+pub use network::{Network, Scales, Start, Vectors};
 pub use objective::{Objective, Validation};
 pub use schedule::{ReduceOnPlateau, Schedule};
 
@@ -29,6 +40,7 @@ use crate::device::{self, Opened};
 use crate::encoder::{DataDescription, Encoder, EncoderMeta, FinalMetrics};
 use crate::error::{Error, Result};
 use crate::features::{Accumulator, confidence, quantiles};
+use crate::groups::Groups;
 use crate::job::{Control, EpochMetric, Metric, Probe, Reporter, StepMetric};
 use crate::similarity::SimilarityData;
 use crate::source::PointId;
@@ -48,7 +60,7 @@ const METRIC_OPERATIONS: f64 = 2e10;
 /// What a training gives.
 #[derive(Clone, Debug)]
 pub struct Trained {
-    /// The weights of the epoch with the smallest validation loss.
+    /// The weights of the epoch with the smallest validation loss; the last ones where the objective leads to an end.
     pub best: Encoder,
     /// The weights at the end.
     pub last: Encoder,
@@ -58,7 +70,7 @@ pub struct Trained {
     pub best_epoch: usize,
     /// The device.
     pub device: String,
-    /// Seconds from the first step to the end.
+    /// Seconds from what an objective prepares to the end.
     pub seconds: f64,
     /// Whether the person stopped it before its last epoch.
     pub stopped: bool,
@@ -70,6 +82,20 @@ pub struct Trained {
 pub fn train(
     train: &SimilarityData,
     val: &SimilarityData,
+    config: &TrainConfig,
+    log: Option<&mut RunLog>,
+    control: &Control,
+    reporter: &mut Reporter,
+) -> Result<Trained> {
+    train_with(train, val, None, config, log, control, reporter)
+}
+
+/// The same with the labels of the points, which are trained on too where the settings give them a weight; how well
+/// held-out points of the same label are found is measured and kept with the encoders.
+pub fn train_with(
+    train: &SimilarityData,
+    val: &SimilarityData,
+    labels: Option<&Groups>,
     config: &TrainConfig,
     mut log: Option<&mut RunLog>,
     control: &Control,
@@ -87,7 +113,8 @@ pub fn train(
     let (blocks, block_size) = (config.blocks as usize, config.block_size as usize);
     let input = Input::new(&train.vectors, train.dim, config);
     let rows = input.apply(&train.vectors);
-    let mut network = Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input);
+    let mut network =
+        Network::new(train.dim, blocks, block_size, config.dropout, config.seed, &device).on(input.clone());
     let mut vectors = if opened.cpu {
         Vectors::host(&rows, train.dim, config.dropout, config.seed, &device)
     } else {
@@ -100,12 +127,25 @@ pub fn train(
     }
     let part = part.max(1) as usize;
     let mut objective: Box<dyn Objective> = match config.objective {
-        ObjectiveKind::Compatible | ObjectiveKind::Balanced | ObjectiveKind::Codes | ObjectiveKind::Autoencoder => {
+        ObjectiveKind::Compatible | ObjectiveKind::Autoencoder => {
             Box::new(Compatible::new(train, val, config, part, control)?)
         }
+        ObjectiveKind::Balanced => Box::new(Balanced::new(train, val, config, part, control)?),
+        ObjectiveKind::Codes => Box::new(Codes::new(train, val, &rows, &input, config)?),
     };
+    objective = groups::supervised(objective, labels, val, config, 3 * part)?;
+    let meta = EncoderMeta::trained(config, describe(train, val));
+    let measuring = match labels {
+        Some(labels) => Some(Measuring::begin(labels, val, &network.to_encoder(meta.clone())?, control)?),
+        None => None,
+    };
+    if let (Some(log), true) = (log.as_deref_mut(), objective.keeps_last()) {
+        log.keep_last();
+    }
+    let began = Instant::now();
+    network = objective.begin(network, control, reporter)?;
     let mut run = Run {
-        meta: EncoderMeta::trained(config, describe(train, val)),
+        meta,
         judge: Judge::new(val, blocks, block_size),
         schedule: Schedule::new(config),
         adam: AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init(),
@@ -142,6 +182,11 @@ pub fn train(
     };
     best = objective.finish(best, control, reporter)?;
     last = objective.finish(last, control, reporter)?;
+    if let Some(measuring) = measuring {
+        for encoder in [&mut best, &mut last] {
+            encoder.meta.groups = Some(measuring.summary(encoder, control)?);
+        }
+    }
     if overlap(train, val) {
         reporter.warn("points of the training data are in the validation data too: their losses say little");
     } else {
@@ -155,7 +200,7 @@ pub fn train(
         stopped: run.steps < run.total,
         epochs: run.epochs,
         device: opened.name,
-        seconds: run.began.elapsed().as_secs_f64(),
+        seconds: began.elapsed().as_secs_f64(),
     })
 }
 

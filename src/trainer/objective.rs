@@ -20,6 +20,11 @@ pub struct Validation {
 
 /// What a training minimises.
 pub trait Objective {
+    /// Gives the network other values to start from, say, before the first step.
+    fn begin(&mut self, network: Network, _control: &Control, _reporter: &mut Reporter) -> Result<Network> {
+        Ok(network)
+    }
+
     /// Optimiser steps in an epoch.
     fn steps(&self) -> usize;
 

@@ -21,7 +21,7 @@ fn open(side: Side) -> Embedder {
 }
 
 /// The vectors and the factors of drawings number `from..` of kinds that take turns.
-fn drawn(kinds: &[&'static Kind], seed: u64, pictures: usize) -> Vec<(artist::Factors, Vec<f32>)> {
+pub fn drawn(kinds: &[&'static Kind], seed: u64, pictures: usize) -> Vec<(artist::Factors, Vec<f32>)> {
     let drawings: Vec<artist::Drawing> = (0..pictures)
         .into_par_iter()
         .map(|i| artist::draw(kinds[i % kinds.len()], seed, (i / kinds.len()) as u64, blockscope::demo::SIZE))

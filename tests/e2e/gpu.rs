@@ -56,3 +56,26 @@ fn a_gpu_finds_the_neighbours_that_the_cpu_finds() {
         }
     }
 }
+
+/// What is balanced takes other ways on a device: rows are gathered there, and so is what they are compared with.
+#[test]
+fn a_gpu_balances_and_codes_as_the_cpu_does() {
+    if !adapter() {
+        return;
+    }
+    let w = Workplace::new();
+    w.similarity(200, 8);
+    for objective in ["balanced", "codes"] {
+        let line = format!(
+            "train --objective {objective} --train data/sm_train --val data/sm_val --dropout 0 --epochs 1 --epoch-size 96 \
+             --batch-size 32 --blocks 2 --block-size 8 --json"
+        );
+        let gpu = w.run(&format!("{line} --device gpu --output g.safetensors")).json();
+        let cpu = w.run(&format!("{line} --device cpu --output c.safetensors")).json();
+        assert_ne!(gpu["device"], "CPU");
+        for key in ["train_loss", "val_loss"] {
+            let (a, b) = (gpu["epochs"][0][key].as_f64().unwrap(), cpu["epochs"][0][key].as_f64().unwrap());
+            assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "{objective}, {key}: {a} and {b}");
+        }
+    }
+}

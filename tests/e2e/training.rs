@@ -1,7 +1,7 @@
 //! Trainings from the command line.
 
 use blockscope::config::{CollectionArgs, DeviceChoice, TrainConfig};
-use blockscope::encoder::Encoder;
+use blockscope::encoder::{Encoder, Stored};
 use blockscope::job::{Control, Reporter, Task};
 use blockscope::pipeline::{Answer, Job};
 use blockscope::similarity::SimilarityData;
@@ -95,6 +95,67 @@ fn large_batches_and_shapes_work() {
     assert_eq!(wide["features"], 65_536);
     let batch = w.run(&format!("{line} --batch-size 65536 --epoch-size 65536 --blocks 1 --block-size 4")).json();
     assert_eq!(batch["epochs"][0]["step"], 1);
+}
+
+/// What is not typed is the objective's own: its schedule leads to an end, and so the last weights are kept.
+#[test]
+fn other_objectives_train_with_their_own_settings() {
+    let w = Workplace::new();
+    w.similarity(300, 8);
+    let line = format!("{SMALL} --epochs 3 --epoch-size 256 --batch-size 64");
+    for objective in ["balanced", "codes"] {
+        let train = |seed: u64, name: &str| {
+            let answer = w.run(&format!("{line} --objective {objective} --seed {seed} --output {name} --json")).json();
+            assert_eq!((answer["best_epoch"].as_u64(), answer["epochs"].as_array().map(Vec::len)), (Some(3), Some(3)));
+            let loss = |epoch: usize| answer["epochs"][epoch]["val_loss"].as_f64().unwrap();
+            assert!(loss(2) < loss(0), "{objective}: {answer}");
+            Encoder::read(w.path(name)).unwrap()
+        };
+        let first = train(5, "a.safetensors");
+        assert_eq!(train(5, "b.safetensors").fingerprint(), first.fingerprint());
+        assert_ne!(train(6, "c.safetensors").fingerprint(), first.fingerprint());
+        assert_eq!(first.meta.settings.as_ref().unwrap()["schedule"], "cosine");
+        assert_eq!((first.blocks(), first.block_size()), (2, 8));
+        let stored = if objective == "codes" { Stored::Winners } else { Stored::Activations };
+        assert_eq!((first.decoder().is_some(), first.meta.stored), (objective == "codes", stored));
+    }
+}
+
+/// The winners of a code, decoded, are nearer to the vector than the collection's mean.
+#[test]
+fn codes_are_decoded() {
+    let w = Workplace::new();
+    w.similarity(400, 8);
+    w.run(&format!("{SMALL} --objective codes --epochs 2 --epoch-size 1024 --batch-size 64 --output e.safetensors -q"))
+        .ok();
+    let encoder = Encoder::read(w.path("e.safetensors")).unwrap();
+    let val = SimilarityData::read(&w.path("data/sm_val")).unwrap();
+    let mut codes = encoder.encode(&val.vectors);
+    for block in codes.chunks_mut(8) {
+        let winner = (0..8).fold(0, |best, i| if block[i] > block[best] { i } else { best });
+        (0..8).for_each(|i| block[i] = f32::from(i == winner));
+    }
+    let decoder = encoder.decoder().unwrap();
+    let distance = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+    let left = distance(&decoder.decode(&codes), &val.vectors);
+    let all: f64 = val.vectors.chunks(8).map(|x| distance(x, decoder.bias())).sum();
+    assert!(left < 0.4 * all, "{left} of {all}");
+}
+
+#[test]
+fn settings_of_other_objectives_are_refused_and_missing_triplets_are_not() {
+    let w = Workplace::new();
+    w.similarity(300, 8);
+    w.run(&format!("{SMALL} --usage 0.1")).refused(2, "--usage is for --objective balanced and --objective codes");
+    w.run(&format!("{SMALL} --objective balanced --reconstruction 1"))
+        .refused(2, "--reconstruction is for --objective codes");
+    w.run(&format!("{SMALL} --objective codes --blocks 100 --block-size 64"))
+        .refused(2, "codes are of at most 4096 features");
+    let none = "--objective balanced --epochs 1 --epoch-size 128 --batch-size 64 --min-margin 5";
+    w.run(&format!("{SMALL} {none} --triplets 1")).refused(2, "no usable triplet");
+    let answer = w.run(&format!("{SMALL} {none} --json")).json();
+    assert_eq!(answer["epochs"][0]["val_triplets"], 0);
+    assert!(answer["epochs"][0]["val_loss"].as_f64().unwrap() > 0.0);
 }
 
 #[test]

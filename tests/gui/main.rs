@@ -5,6 +5,7 @@ mod features;
 mod frame;
 mod gallery;
 mod inspect;
+mod labels;
 mod names;
 mod search;
 mod stage;

@@ -30,7 +30,7 @@ fn collection() -> CollectionArgs {
 }
 
 /// The work that was asked for and not taken yet.
-fn taken(app: &mut App) -> Vec<(JobKey, AnyWork)> {
+pub fn taken(app: &mut App) -> Vec<(JobKey, AnyWork)> {
     std::iter::from_fn(|| app.jobs.take()).collect()
 }
 
@@ -39,7 +39,7 @@ fn done(app: &mut App, key: JobKey, found: AnyFound) {
 }
 
 /// A state at the train screen, whose machine is known; with these runs, and a collection where that is wished for.
-fn at_train(open: bool, runs: Vec<Run>) -> App {
+pub fn at_train(open: bool, runs: Vec<Run>) -> App {
     let mut app = scripted();
     if open {
         let ask = document::Command::Open { collection: Box::new(collection()), encoder: None, then: None };
@@ -84,7 +84,7 @@ fn pace() -> Pace {
     Pace { core: 2e10, cores: 4e10, numbers: 1e8, threads: 2 }
 }
 
-fn ask(app: &mut App, command: train::Command) {
+pub fn ask(app: &mut App, command: train::Command) {
     app.handle(Command::Train(command));
 }
 
@@ -195,7 +195,7 @@ fn training(app: &mut App, epochs: usize) -> JobKey {
     key
 }
 
-fn run(number: usize, title: &str, state: RunState, val_loss: f32) -> Run {
+pub fn run(number: usize, title: &str, state: RunState, val_loss: f32) -> Run {
     let folder = Path::new("/nowhere/data/runs").join(format!("version_{number}"));
     let config = TrainConfig { collection: collection(), lr: 1e-2, seed: number as u64, ..TrainConfig::default() };
     let ended = matches!(state, RunState::Done | RunState::Stopped);
@@ -332,11 +332,11 @@ fn picture_of_a_failed_training() {
 }
 
 /// Whether something on the screen says so.
-fn says(harness: &Harness<'_, Whole>, words: &str) -> bool {
+pub fn says(harness: &Harness<'_, Whole>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
 }
 
-fn harness(app: App) -> Harness<'static, Whole> {
+pub fn harness(app: App) -> Harness<'static, Whole> {
     let mut harness = window(app, LARGE, Theme::Dark);
     harness.run_ok();
     harness
@@ -408,6 +408,7 @@ fn a_training_is_started_paused_resumed_stopped_and_its_encoder_offered() {
         best_epoch: 2,
         seconds: 4.0,
         stopped: true,
+        groups: None,
         log: "/nowhere/data/runs/version_0".into(),
     };
     let app = harness.state_mut().app();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::groups::{self, GroupField, GroupsForm};
 use crate::config::{DeviceChoice, TrainConfig};
 
 /// Values of the form that are set together.
@@ -72,7 +73,7 @@ impl Preset {
                 device: usual.device,
                 output: usual.output,
                 log_dir: usual.log_dir,
-                ..config.clone()
+                ..groups::without(config)
             }
         };
         Self::ALL.into_iter().find(|preset| preset.config() == bare(config))
@@ -219,12 +220,19 @@ pub struct Form {
     pub device: DeviceChoice,
     /// Whether the seldom used fields are shown.
     pub advanced: bool,
+    /// What is typed about labels.
+    pub groups: GroupsForm,
 }
 
 impl From<&TrainConfig> for Form {
     fn from(config: &TrainConfig) -> Self {
         let fields = Field::MAIN.into_iter().chain(Field::ADVANCED);
-        Self { texts: fields.map(|field| (field, field.of(config))).collect(), device: config.device, advanced: false }
+        Self {
+            texts: fields.map(|field| (field, field.of(config))).collect(),
+            device: config.device,
+            advanced: false,
+            groups: GroupsForm::from(&config.groups),
+        }
     }
 }
 
@@ -242,6 +250,8 @@ pub struct Room {
 pub struct Checked {
     /// What is wrong with a field.
     pub problems: BTreeMap<Field, String>,
+    /// What is wrong with a field about labels.
+    pub groups: BTreeMap<GroupField, String>,
     /// What should be known of a field, and is no fault.
     pub notes: BTreeMap<Field, String>,
     /// The preset, where all fields are one's.
@@ -266,11 +276,13 @@ impl Form {
         let seed = self.text(Field::Seed).to_owned();
         self.texts = Self::from(&preset.config()).texts;
         self.set(Field::Seed, seed);
+        self.split_for_groups();
     }
 
     /// Looks at every field: alone, against the others, and against the collection where one is open.
     pub fn check(&self, room: Option<Room>) -> Checked {
         let mut reader = Reader { form: self, problems: BTreeMap::new() };
+        let (groups, wrong) = self.groups.check();
         let config = TrainConfig {
             sample: reader.whole(Field::Sample, LEAST_POINTS, 100_000_000) as usize,
             limit: reader.whole(Field::Neighbours, 1, 100_000) as usize,
@@ -287,6 +299,7 @@ impl Form {
             factor: reader.real(Field::Factor, "above 0 and below 1", |v| v > 0.0 && v < 1.0),
             patience: reader.whole(Field::Patience, 0, u64::from(u32::MAX)) as u32,
             device: self.device,
+            groups,
             ..TrainConfig::default()
         };
         let mut problems = reader.problems;
@@ -308,14 +321,15 @@ impl Form {
             }
         }
         if problems.is_empty()
+            && wrong.is_empty()
             && let Err(error) = config.check()
         {
             // What is left is about the two together.
             let words = error.to_string().replace("--blocks times --block-size", "blocks times block size");
             problems.insert(Field::BlockSize, words);
         }
-        let config = problems.is_empty().then_some(config);
-        Checked { preset: config.as_ref().and_then(Preset::of), problems, notes, config }
+        let config = (problems.is_empty() && wrong.is_empty()).then_some(config);
+        Checked { preset: config.as_ref().and_then(Preset::of), problems, groups: wrong, notes, config }
     }
 }
 

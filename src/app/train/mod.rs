@@ -2,6 +2,7 @@
 
 mod curves;
 mod form;
+mod groups;
 mod live;
 pub mod plots;
 mod runs;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use curves::{Curves, History, Snapshot};
 pub use form::{Checked, Field, Form, Preset, Room};
+pub use groups::{GroupField, GroupsForm};
 pub use live::{End, Live};
 pub use runs::{Deleting, Loaded, MOST_COMPARED, Runs};
 pub use work::{Adapter, Found, Work};

@@ -106,6 +106,7 @@ fn answer(folder: &str, stopped: bool) -> TrainAnswer {
         best_epoch: 2,
         seconds: 3.0,
         stopped,
+        groups: None,
         log: folder.into(),
     }
 }

@@ -10,10 +10,12 @@ mod sink;
 use std::collections::HashMap;
 
 use qdrant_client::qdrant::condition::ConditionOneOf;
+use qdrant_client::qdrant::with_payload_selector::SelectorOptions as Payloads;
 use qdrant_client::qdrant::with_vectors_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition, PointId as GrpcId,
-    RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder, VectorsSelector,
+    Condition, CountPointsBuilder, Filter, GetPointsBuilder, HasIdCondition, HasVectorCondition,
+    PayloadIncludeSelector, PointId as GrpcId, RetrievedPoint, ScrollPointsBuilder, SearchMatrixPointsBuilder,
+    VectorsSelector,
 };
 
 pub use address::ServerAddress;
@@ -131,6 +133,33 @@ impl ServerSource {
         limit.min(vectors).min(payloads).clamp(1, u32::MAX as usize)
     }
 
+    /// Points by id, in the order given, with what the selector says of their payloads.
+    fn points(&mut self, ids: &[PointId], want: Want, payload: Payloads, control: &Control) -> Result<Page> {
+        let mut page = Page::default();
+        let dim = self.info.dim;
+        for ids in ids.chunks(self.at_once(IDS, want)) {
+            let request = GetPointsBuilder::new(&self.info.name, grpc_ids(ids))
+                .with_payload(payload.clone())
+                .with_vectors(self.selector(want));
+            let answer =
+                self.connection.call(request, control, async |client, request| client.get_points(request).await)?;
+            let found = self.page_from(answer.result, want)?;
+            // The server answers in an order of its own.
+            let places: HashMap<PointId, usize> = found.ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+            for id in ids {
+                let Some(at) = places.get(id) else { continue };
+                page.ids.push(*id);
+                if want.vectors {
+                    page.vectors.extend_from_slice(&found.vectors[at * dim..(at + 1) * dim]);
+                }
+                if want.payload {
+                    page.payloads.push(found.payloads[*at].clone());
+                }
+            }
+        }
+        Ok(page)
+    }
+
     /// Leaves out points that lack the vector.
     fn page_from(&self, points: Vec<RetrievedPoint>, want: Want) -> Result<Page> {
         let mut page = Page::default();
@@ -191,29 +220,20 @@ impl VectorSource for ServerSource {
     }
 
     fn by_ids(&mut self, ids: &[PointId], want: Want, control: &Control) -> Result<Page> {
-        let mut page = Page::default();
-        let dim = self.info.dim;
-        for ids in ids.chunks(self.at_once(IDS, want)) {
-            let request = GetPointsBuilder::new(&self.info.name, grpc_ids(ids))
-                .with_payload(want.payload)
-                .with_vectors(self.selector(want));
-            let answer =
-                self.connection.call(request, control, async |client, request| client.get_points(request).await)?;
-            let found = self.page_from(answer.result, want)?;
-            // The server answers in an order of its own.
-            let places: HashMap<PointId, usize> = found.ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-            for id in ids {
-                let Some(at) = places.get(id) else { continue };
-                page.ids.push(*id);
-                if want.vectors {
-                    page.vectors.extend_from_slice(&found.vectors[at * dim..(at + 1) * dim]);
-                }
-                if want.payload {
-                    page.payloads.push(found.payloads[*at].clone());
-                }
-            }
-        }
-        Ok(page)
+        self.points(ids, want, Payloads::Enable(want.payload), control)
+    }
+
+    /// Payloads may hold pictures: only the fields are sent, where their names are plain ones. Others stand for themselves
+    /// in a payload and for a way into it in a request.
+    fn fields(&mut self, ids: &[PointId], fields: &[&str], control: &Control) -> Result<Page> {
+        let plain = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        let selector = if fields.iter().all(plain) {
+            let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+            Payloads::Include(PayloadIncludeSelector { fields })
+        } else {
+            Payloads::Enable(true)
+        };
+        self.points(ids, Want { vectors: false, payload: true }, selector, control)
     }
 
     fn nearest(&mut self, vector: &[f32], limit: usize, control: &Control) -> Result<Vec<Neighbour>> {

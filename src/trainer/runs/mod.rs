@@ -27,6 +27,7 @@ pub(crate) use record::RunRecord;
 use crate::config::TrainConfig;
 use crate::encoder::{EncoderMeta, FinalMetrics};
 use crate::error::{Error, Result};
+use crate::groups::GroupsSummary;
 use crate::job::Metric;
 
 /// What a run says of itself.
@@ -99,6 +100,9 @@ pub struct RunInfo {
     pub best_epoch: Option<usize>,
     /// What was measured at the end of that epoch.
     pub metrics: Option<FinalMetrics>,
+    /// The labels of a training that had some, and how well points of the same are found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupsSummary>,
     /// The fingerprint of the best weights.
     pub fingerprint: Option<String>,
     /// Where the best weights were written; a relative path starts in the run's folder.

@@ -83,6 +83,7 @@ impl RunRecord {
         match outcome {
             Ok(trained) => {
                 self.info.state = if trained.stopped { RunState::Stopped } else { RunState::Done };
+                self.info.groups.clone_from(&trained.best.meta.groups);
                 self.info.fingerprint = Some(trained.best.fingerprint());
             }
             Err(Error::Cancelled) => self.info.state = RunState::Cancelled,

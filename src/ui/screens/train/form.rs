@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{self, CollapsingHeader, ComboBox, Label, Panel, RichText, ScrollArea, TextEdit, vec2};
 
-use super::no_collection;
+use super::{groups, no_collection};
 use crate::app::train::{Adapter, Command as Ask, Field, Form, Preset, can_start};
 use crate::app::{App, Command};
 use crate::config::DeviceChoice;
@@ -45,6 +45,7 @@ fn fields(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     }
     device(ui, app, &mut form);
     ui.add_space(space::XS);
+    groups::form(ui, app, &mut form);
     let hidden = Field::ADVANCED.iter().filter(|name| state.checked.problems.contains_key(name)).count();
     let title = match hidden {
         0 => RichText::new("Advanced"),
@@ -154,7 +155,7 @@ fn start(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     ui.spacing_mut().item_spacing.y = space::XS;
     estimate(ui, app);
     ui.add_space(space::XS);
-    let wrong = state.checked.problems.len();
+    let wrong = state.checked.problems.len() + state.checked.groups.len();
     let (words, why) = if state.running().is_some() {
         ("A training is running", "One training at a time: stop or cancel it first".to_owned())
     } else if wrong > 0 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use eframe::egui::{self, Id, Label, Modal, RichText, TextEdit};
 
+use super::groups;
 use super::runs::{self, naming};
 use crate::app::train::{Command as Ask, Deleting};
 use crate::app::{App, Command, Screen};
@@ -53,6 +54,7 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx, folder: &Path) {
     ui.add_space(space::M);
     figures(ui, run);
     ui.add_space(space::M);
+    groups::of_run(ui, run);
     settings(ui, run);
     ui.add_space(space::M);
     ui.label(fonts::strong("Folder"));

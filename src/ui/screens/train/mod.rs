@@ -3,6 +3,7 @@
 mod chart;
 mod curves;
 mod form;
+mod groups;
 mod inspector;
 mod probes;
 mod progress;
