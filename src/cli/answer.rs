@@ -206,28 +206,22 @@ fn convert(a: &Converted) -> String {
     if a.fallback > 0 {
         text += &format!("; {} without a feature above the threshold, given their strongest", grouped(a.fallback));
     }
-    text + "\n" + &code_size(a.stored, &a.size)
+    text + &short_code(a.stored, &a.size)
 }
 
-/// What the vectors of a conversion take.
-fn code_size(stored: Stored, size: &CodeSize) -> String {
-    let what = match stored {
-        Stored::Activations => "activations".to_owned(),
-        Stored::Winners => "winners".to_owned(),
-        Stored::Strongest(k) => format!("the {k} strongest of each block"),
+/// What the vectors of a conversion take, where they are short codes.
+fn short_code(stored: Stored, size: &CodeSize) -> String {
+    let (half, single) = (size.packed.ceil(), size.packed_single.ceil());
+    let (what, packed) = match stored {
+        Stored::Activations => return String::new(),
+        Stored::Winners => ("winners".to_owned(), format!("{half:.0} bytes packed")),
+        Stored::Strongest(k) => (
+            format!("the {k} strongest of each block"),
+            format!("{half:.0} bytes packed with weights of half precision ({single:.0} with single)"),
+        ),
     };
-    let packed = match stored {
-        Stored::Winners => format!("{:.0} bytes packed", size.packed.ceil()),
-        _ => {
-            let (half, single) = (size.packed.ceil(), size.packed_single.ceil());
-            format!("{half:.0} bytes packed with weights of half precision ({single:.0} with single)")
-        }
-    };
-    format!(
-        "a vector holds {what}, {:.1} entries: {packed}, {:.0} as Qdrant keeps it",
-        size.entries,
-        size.qdrant.ceil()
-    )
+    let (entries, qdrant) = (size.entries, size.qdrant.ceil());
+    format!("\na vector holds {what}, {entries:.1} entries: {packed}, {qdrant:.0} as Qdrant keeps it")
 }
 
 fn import(a: &Imported) -> String {

@@ -105,8 +105,11 @@ fn what_is_stored_can_be_chosen_and_what_does_not_fit_is_told() {
     let searched = w.run("search --id 7 --encoder d.safetensors --store store --collection some --sparse");
     assert!(searched.stderr.contains("activations are compared"), "{}", searched.stderr);
     assert!(!searched.ok().stdout.contains("decoder"));
-    w.run(&format!("{line} --target odd --keep strongest:0")).refused(2, "strongest:K");
-    w.run("search --id 7 --store store --collection food --symmetric").refused(2, "--encoder");
+    let odd = format!("{line} --target odd --keep strongest:0");
+    for (line, words) in [(odd.as_str(), "strongest:K"), ("search --id 7 --collection food --symmetric", "--encoder")] {
+        let told = w.run(line);
+        assert!(told.code == Some(2) && told.stderr.contains(words), "{}", told.stderr);
+    }
     let line = "steer --id 7 --weight 3=1 --copy json --encoder d.safetensors --store store --collection some";
     w.run(line).refused(2, "--keep activations");
 }

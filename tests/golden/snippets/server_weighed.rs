@@ -12,7 +12,13 @@ async fn search(client: &Qdrant) -> Result<Vec<ScoredPoint>, QdrantError> {
         .add_prefetch(
             PrefetchQueryBuilder::default()
                 .query(
-                    Query::new_nearest(VectorInput::new_sparse(vec![1, 4, 9], vec![0.5, 1.0, 0.75])),
+                    Query::new_nearest(VectorInput::new_sparse(
+                        vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+                        vec![
+                            -0.698, 0.11199999, 0.80410004, -0.7343, -0.44230002, -0.8034, -0.2923,
+                            -0.18900001, -0.32349998, 0.5582, 0.97249997, -0.8415
+                        ],
+                    )),
                 )
                 .using("block")
                 .filter(filter.clone())

@@ -13,7 +13,16 @@ def search(shard):
     return shard.query(QueryRequest(
         prefetches=[
             Prefetch(
-                query=Query.Nearest(SparseVector([1, 4, 9], [0.5, 1.0, 0.75]), using="block"),
+                query=Query.Nearest(
+                    SparseVector(
+                        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+                        [
+                            -0.698, 0.11199999, 0.80410004, -0.7343, -0.44230002, -0.8034, -0.2923,
+                            -0.18900001, -0.32349998, 0.5582, 0.97249997, -0.8415
+                        ],
+                    ),
+                    using="block",
+                ),
                 filter=filter,
                 params=SearchParams(exact=True),
                 limit=12,

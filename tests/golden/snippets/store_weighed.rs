@@ -17,7 +17,13 @@ fn search(shard: &EdgeShard) -> OperationResult<Vec<ScoredPoint>> {
             Prefetch {
                 prefetches: vec![],
                 query: Some(ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::new(
-                    VectorInternal::Sparse(SparseVector { indices: vec![1, 4, 9], values: vec![0.5, 1.0, 0.75] }),
+                    VectorInternal::Sparse(SparseVector {
+                        indices: vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+                        values: vec![
+                            -0.698, 0.11199999, 0.80410004, -0.7343, -0.44230002, -0.8034, -0.2923,
+                            -0.18900001, -0.32349998, 0.5582, 0.97249997, -0.8415
+                        ],
+                    }),
                     "block",
                 )))),
                 filter: Some(filter.clone()),
