@@ -146,7 +146,7 @@ fn labels_make_a_code_find_what_they_say_on_dishes_held_out() {
     std::fs::write(w.path("p.jsonl"), lines).unwrap();
     let line = "train --vectors v.npy --payload p.jsonl --device cpu --lr 1e-2 --json --labels colour";
     let (with, without) = (w.run(line).json(), w.run(&format!("{line} --supervised 0")).json());
-    for (name, least) in [("precision", 0.05), ("map", 0.05), ("ndcg", 0.05)] {
+    for (name, least) in [("precision", 0.2), ("map", 0.3), ("ndcg", 0.2)] {
         let dense = figure(&with, "dense", name);
         assert_eq!(figure(&without, "dense", name), dense, "the same points held out");
         let (with, without) = (figure(&with, "after", name), figure(&without, "after", name));
@@ -168,7 +168,7 @@ fn labels_of_news_bring_news_together() {
     let line = ["train", "--vectors", vectors, "--payload", texts, "--labels", "label", "--device", "cpu", "--json"];
     let answer = w.run_words(&line).json();
     assert_eq!(answer["groups"]["labels"]["held_out"], 1_400);
-    for (name, least) in [("precision", 0.04), ("map", 0.2)] {
+    for (name, least) in [("precision", 0.03), ("map", 0.2)] {
         let (dense, after) = (figure(&answer, "dense", name), figure(&answer, "after", name));
         eprintln!("{name} of news: dense {dense:.3}, code {after:.3}");
         assert!(after > dense + least, "{name}");

@@ -16,6 +16,8 @@ use super::train::{ask, at_train, harness, run, says, taken};
 use super::whole::scenes;
 
 const LARGE: [f32; 2] = [1_600.0, 1_000.0];
+/// So that all of a long panel is seen.
+const TALL: [f32; 2] = [1_600.0, 1_200.0];
 
 /// A collection whose first points have fields that could hold labels.
 fn with_fields() -> App {
@@ -87,7 +89,7 @@ fn picture_of_the_form_with_labels() {
 
 #[test]
 fn picture_of_a_run_with_labels() {
-    scenes("train_labels_run", LARGE, looking);
+    scenes("train_labels_run", TALL, looking);
 }
 
 #[test]

@@ -106,6 +106,10 @@ impl Objective for Supervised<'_> {
         self.objective.prepare(network, progress)
     }
 
+    fn settle(&mut self, network: Network) -> Result<Network> {
+        self.objective.settle(network)
+    }
+
     /// Where too few held-out points have labels, the objective's own.
     fn validate(&self, encoder: &Encoder, control: &Control) -> Result<Validation> {
         let own = self.objective.validate(encoder, control)?;
@@ -187,6 +191,9 @@ impl<'a> Measuring<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use burn::tensor::Device;
 
     use super::super::balanced::Balanced;
@@ -254,6 +261,89 @@ mod tests {
         assert!((mixed.1 - (0.7 * own.1 + 0.3 * alone.1)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
         assert!((mixed.2 - (0.7 * own.2 + 0.3 * alone.2)).abs() < 1e-5, "{mixed:?} {own:?} {alone:?}");
         assert_eq!(mixed.3, own.3, "failed triplets are the objective's");
+    }
+
+    /// An objective that keeps what is asked of it.
+    struct Asked(Rc<RefCell<Vec<&'static str>>>);
+
+    impl Asked {
+        fn note(&self, what: &'static str) {
+            self.0.borrow_mut().push(what);
+        }
+    }
+
+    impl Objective for Asked {
+        fn begin(&mut self, network: Network, _: &Control, _: &mut Reporter) -> Result<Network> {
+            self.note("begin");
+            Ok(network)
+        }
+
+        fn steps(&self) -> usize {
+            3
+        }
+
+        fn samples(&self) -> usize {
+            7
+        }
+
+        fn draw(&mut self) {
+            self.note("draw");
+        }
+
+        fn parts(&self) -> usize {
+            1
+        }
+
+        fn loss(&self, _: usize, network: &Network, vectors: &mut Vectors, _: f64) -> Tensor<1> {
+            self.note("loss");
+            network.forward(vectors.take(vec![0], network)).sum()
+        }
+
+        fn prepare(&mut self, network: Network, _: f64) -> Network {
+            self.note("prepare");
+            network
+        }
+
+        fn settle(&mut self, network: Network) -> Result<Network> {
+            self.note("settle");
+            Ok(network)
+        }
+
+        fn validate(&self, _: &Encoder, _: &Control) -> Result<Validation> {
+            self.note("validate");
+            Ok(Validation { loss: 1.0, failed: 0, triplets: 0 })
+        }
+
+        fn keeps_last(&self) -> bool {
+            true
+        }
+
+        fn finish(&self, encoder: Encoder, _: &Control, _: &mut Reporter) -> Result<Encoder> {
+            self.note("finish");
+            Ok(encoder)
+        }
+    }
+
+    /// Whatever an objective does before, between and after the steps, it does with labels too.
+    #[test]
+    fn an_objective_is_asked_all_that_it_would_be_asked_alone() {
+        let data = data();
+        let device = Device::flex().autodiff();
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let own = Box::new(Asked(Rc::clone(&asked)));
+        let mut objective = supervised(own, Some(&labels(5)), &data, &config(0.5), 100).unwrap();
+        let (control, mut reporter) = (Control::new(), Reporter::silent());
+        let mut vectors = Vectors::host(&data.vectors, DIM, 0.0, 1, &device);
+        let network = objective.begin(Network::new(DIM, 2, 5, 0.0, 1, &device), &control, &mut reporter).unwrap();
+        objective.draw();
+        let network = objective.prepare(network, 0.5);
+        objective.loss(0, &network, &mut vectors, 0.5);
+        let network = objective.settle(network).unwrap();
+        let encoder = network.to_encoder(EncoderMeta::default()).unwrap();
+        objective.validate(&encoder, &control).unwrap();
+        objective.finish(encoder, &control, &mut reporter).unwrap();
+        assert_eq!(*asked.borrow(), ["begin", "draw", "prepare", "loss", "settle", "validate", "finish"]);
+        assert_eq!((objective.steps(), objective.samples(), objective.keeps_last()), (3, 7, true));
     }
 
     #[test]

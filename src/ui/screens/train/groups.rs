@@ -107,7 +107,7 @@ fn kept(ui: &mut egui::Ui, summary: &GroupsSummary) {
     );
     if report.unusable > 0 {
         let tip = "Points with a list of several values or an object where a label should be, which is none";
-        key_value(ui, "No label", &count(report.unusable), "points", tip);
+        key_value(ui, "Not a label", &count(report.unusable), "points", tip);
     }
     if report.thresholds.len() < 2 {
         return;
