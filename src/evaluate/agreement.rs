@@ -97,7 +97,7 @@ impl Contingency {
         sum
     }
 
-    /// The adjusted mutual information, (MI - E[MI]) / (mean entropy - E[MI]): 1 for the same grouping, about 0 for
+    /// The adjusted mutual information, `(MI - E[MI]) / (mean entropy - E[MI])`: 1 for the same grouping, about 0 for
     /// independent ones, a little below where they agree less than chance. Two groupings that are each one group, or
     /// no point, have 1, as scikit-learn has it.
     pub fn adjusted_mutual_information(&self) -> f64 {
