@@ -98,10 +98,10 @@ impl Contingency {
     }
 
     /// The adjusted mutual information, `(MI - E[MI]) / (mean entropy - E[MI])`: 1 for the same grouping, about 0 for
-    /// independent ones, a little below where they agree less than chance. Two groupings that are each one group, or
-    /// no point, have 1, as scikit-learn has it.
+    /// independent ones, a little below where they agree less than chance. The same grouping has 1 also where there is no
+    /// room above chance, as with one group, one for each point, or no point: scikit-learn has it so.
     pub fn adjusted_mutual_information(&self) -> f64 {
-        if self.one.len() == self.other.len() && self.one.len() <= 1 {
+        if self.cells.len() == self.one.len() && self.cells.len() == self.other.len() {
             return 1.0;
         }
         let entropy = |groups: &[u64]| {
@@ -168,6 +168,7 @@ mod tests {
         assert!((Contingency::new(&all, &all).adjusted_mutual_information() - 1.0).abs() < 1e-9);
         assert_eq!(Contingency::new(&all, &all).adjusted_rand_index(), 1.0);
         assert_eq!(Contingency::new(&[], &[]).adjusted_mutual_information(), 1.0);
+        assert_eq!(Contingency::new(&[0, 1], &[8, 7]).adjusted_mutual_information(), 1.0);
     }
 
     /// Every way to deal six points: the expectation is the mean over all 720 orders.
