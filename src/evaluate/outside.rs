@@ -6,12 +6,12 @@ use crate::encoder::{Activation, Decoder, Encoder};
 use crate::error::Result;
 use crate::features::outlier::{Detector, Points, Reference, auroc, false_positive_rate};
 use crate::job::{Control, Reporter};
+use crate::linalg::Rows;
 use crate::point::{Distance, PointId};
 use crate::random::{Use, generator};
 
 use super::decoding::cosines;
 use super::mahalanobis::Cloud;
-use super::rows::Rows;
 use super::table::{OutlierBy, Told};
 
 /// A score of each of some vectors, larger for what is more unlike.
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::encoder::tests::random;
     use crate::evaluate::decoding::fitted;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     #[test]
     fn what_lies_far_away_is_told_by_what_looks_at_the_distance() {
