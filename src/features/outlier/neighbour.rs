@@ -22,7 +22,7 @@ pub struct Reference {
     places: HashMap<PointId, u32>,
     /// As products are taken over them: at unit length for cosine, around their mean for Euclid.
     vectors: Vec<f32>,
-    mean: Vec<f32>,
+    mean: Vec<f64>,
     norms: Vec<f32>,
     dim: usize,
     distance: Distance,
@@ -37,7 +37,7 @@ impl Reference {
     /// If there are not as many vectors as ids.
     pub fn new(ids: &[PointId], vectors: &[f32], dim: usize, distance: Distance) -> Self {
         assert_eq!(vectors.len(), ids.len() * dim, "a vector for each point");
-        let mean = if distance == Distance::Euclid { mean(vectors, dim) } else { Vec::new() };
+        let mean = if distance == Distance::Euclid { linalg::mean(vectors, dim) } else { Vec::new() };
         let mut reference = Self {
             places: ids.iter().enumerate().map(|(place, id)| (*id, place as u32)).collect(),
             vectors: Vec::new(),
@@ -72,11 +72,7 @@ impl Reference {
     fn prepared(&self, vectors: &[f32]) -> Vec<f32> {
         match self.distance {
             Distance::Cosine => linalg::normalised(vectors, self.dim),
-            Distance::Euclid => {
-                let mut out = vectors.to_vec();
-                out.chunks_mut(self.dim).for_each(|row| row.iter_mut().zip(&self.mean).for_each(|(x, m)| *x -= m));
-                out
-            }
+            Distance::Euclid => linalg::less(vectors, &self.mean),
             Distance::Dot | Distance::Manhattan => vectors.to_vec(),
         }
     }
@@ -151,15 +147,6 @@ impl Reference {
 
 fn largest(values: &mut [f32], k: usize) -> f32 {
     *values.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
-}
-
-fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let mut sums = vec![0f64; dim];
-    for row in vectors.chunks(dim) {
-        sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
-    }
-    let n = (vectors.len() / dim).max(1) as f64;
-    sums.into_iter().map(|sum| (sum / n) as f32).collect()
 }
 
 #[cfg(test)]
