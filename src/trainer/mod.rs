@@ -4,6 +4,7 @@
 
 mod autoencoder;
 mod balanced;
+mod batching;
 mod candidates;
 mod codes;
 mod compatible;
