@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::job::Control;
 use crate::linalg::directions::principal_axes;
-use crate::linalg::kmeans::{Search, k_means, nearest};
+use crate::linalg::kmeans::{First, Search, k_means, nearest};
 use crate::linalg::{self, Rows, product};
 use crate::point::Distance;
 use crate::random::{Use, generator};
@@ -131,7 +131,7 @@ impl ProductQuantiser {
         let parts = (0..parts).map(|p| {
             let (start, end) = (p * dim / parts, (p + 1) * dim / parts);
             let cut = slice(points, start, end);
-            let search = Search { k: 1 << bits, starts: 1, rounds: ROUNDS };
+            let search = Search { k: 1 << bits, first: First::Apart, starts: 1, rounds: ROUNDS };
             let mut rng = generator(seed + p as u64, Use::Evaluation);
             let centroids = k_means(Rows::new(&cut, end - start), search, &mut rng, control)?.centres;
             Ok((start, end, centroids))

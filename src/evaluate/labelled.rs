@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg::kmeans::{Search, k_means};
+use crate::linalg::kmeans::{First, Search, k_means};
 use crate::linalg::{self, Rows};
 use crate::random::{Use, generator};
 
@@ -101,7 +101,7 @@ fn clusters(all: &Labelled, kinds: usize, seed: u64, control: &Control) -> Resul
         return Ok(None);
     }
     let some = all.some(CLUSTERED);
-    let search = Search { k: kinds, starts: STARTS, rounds: ROUNDS };
+    let search = Search { k: kinds, first: First::Apart, starts: STARTS, rounds: ROUNDS };
     let found = k_means(some.rows(), search, &mut generator(seed, Use::Evaluation), control)?;
     Ok(Some(Contingency::new(&some.labels, &found.of).adjusted_rand_index()))
 }

@@ -1,6 +1,7 @@
 //! Clusters of points, by k-means.
 
 use rand::Rng;
+use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Result;
@@ -9,11 +10,23 @@ use crate::job::Control;
 use super::dot;
 use super::rows::{Rows, scored};
 
+/// The points that centres begin at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// Any, so that there are more where points lie dense, and clusters have about as many points each.
+    Drawn,
+    /// Such as lie apart, by k-means++ (Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
+    /// 2007), for a small sum of squared distances.
+    Apart,
+}
+
 /// How clusters are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
     /// Clusters.
     pub k: usize,
+    /// What they begin at.
+    pub first: First,
     /// Starts, of which the best counts.
     pub starts: usize,
     /// Rounds of each, at most.
@@ -31,14 +44,14 @@ pub struct Clusters {
     pub spread: f64,
 }
 
-/// k-means by Lloyd's rounds from drawn k-means++ centres (Arthur and Vassilvitskii, "k-means++: the advantages of careful
-/// seeding", SODA 2007), until no point changes; the best of some starts by the sum of squared distances. With no more
-/// points than clusters each is its own centre.
+/// k-means by Lloyd's rounds ("Least squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982), until
+/// no point changes; the best of some starts by the sum of squared distances. With no more points than clusters each is
+/// its own centre.
 ///
 /// # Panics
 /// If there are no points, clusters, starts or rounds.
 pub fn k_means(points: Rows, search: Search, rng: &mut ChaCha8Rng, control: &Control) -> Result<Clusters> {
-    let Search { k, starts, rounds } = search;
+    let Search { k, starts, rounds, .. } = search;
     assert!(!points.is_empty() && k > 0 && starts > 0 && rounds > 0, "points, clusters, starts and rounds");
     if points.len() <= k {
         let of = (0..points.len() as u32).collect();
@@ -46,7 +59,7 @@ pub fn k_means(points: Rows, search: Search, rng: &mut ChaCha8Rng, control: &Con
     }
     let mut best: Option<Clusters> = None;
     for _ in 0..starts {
-        let next = one_start(points, k, rounds, rng, control)?;
+        let next = one_start(points, search, rng, control)?;
         if best.as_ref().is_none_or(|best| next.spread < best.spread) {
             best = Some(next);
         }
@@ -55,10 +68,14 @@ pub fn k_means(points: Rows, search: Search, rng: &mut ChaCha8Rng, control: &Con
     Ok(best.unwrap_or(Clusters { centres: Vec::new(), of: Vec::new(), spread: 0.0 }))
 }
 
-fn one_start(points: Rows, k: usize, rounds: usize, rng: &mut ChaCha8Rng, control: &Control) -> Result<Clusters> {
+fn one_start(points: Rows, search: Search, rng: &mut ChaCha8Rng, control: &Control) -> Result<Clusters> {
+    let Search { k, first, rounds, .. } = search;
     let width = points.width();
     let norms: Vec<f32> = points.iter().map(|row| dot(row, row)).collect();
-    let mut centres = first_centres(points, &norms, k, rng, control)?;
+    let mut centres = match first {
+        First::Drawn => points.pick(&index::sample(rng, points.len(), k).into_vec()),
+        First::Apart => centres_apart(points, &norms, k, rng, control)?,
+    };
     let mut of = vec![u32::MAX; points.len()];
     let mut spread = 0.0;
     for _ in 0..rounds {
@@ -97,7 +114,7 @@ fn one_start(points: Rows, k: usize, rounds: usize, rng: &mut ChaCha8Rng, contro
 }
 
 /// k-means++: each next centre is a point drawn with a chance in proportion to its squared distance to those before.
-fn first_centres(points: Rows, norms: &[f32], k: usize, rng: &mut ChaCha8Rng, control: &Control) -> Result<Vec<f32>> {
+fn centres_apart(points: Rows, norms: &[f32], k: usize, rng: &mut ChaCha8Rng, control: &Control) -> Result<Vec<f32>> {
     let mut centres = points.row(rng.random_range(0..points.len())).to_vec();
     let mut distances = vec![f32::INFINITY; points.len()];
     while centres.len() < k * points.width() {
@@ -143,9 +160,12 @@ mod tests {
     use crate::linalg::rows::tests::drawn;
     use crate::random::{Use, generator};
 
-    fn find(points: Rows, k: usize, starts: usize, rounds: usize) -> Clusters {
-        let mut rng = generator(1, Use::Evaluation);
-        k_means(points, Search { k, starts, rounds }, &mut rng, &Control::new()).unwrap()
+    fn find(points: Rows, search: Search) -> Clusters {
+        k_means(points, search, &mut generator(1, Use::Evaluation), &Control::new()).unwrap()
+    }
+
+    fn search(k: usize, starts: usize) -> Search {
+        Search { k, first: First::Apart, starts, rounds: 50 }
     }
 
     /// Points around four corners, and their corner.
@@ -160,7 +180,7 @@ mod tests {
     fn clusters_that_lie_apart_are_found() {
         let (points, of) = corners(200);
         let points = Rows::new(&points, 2);
-        let found = find(points, 4, 3, 50);
+        let found = find(points, search(4, 3));
         // Two points share a cluster where they share a corner, and only there.
         for i in 0..200 {
             assert!((0..i).all(|j| (of[i] == of[j]) == (found.of[i] == found.of[j])));
@@ -176,25 +196,27 @@ mod tests {
             }
         }
         assert!((found.spread - twin).abs() < 1e-2 * twin, "{} {twin}", found.spread);
-        assert_eq!(found, find(points, 4, 3, 50), "the same seed, the same clusters");
+        assert_eq!(found, find(points, search(4, 3)), "the same seed, the same clusters");
     }
 
     #[test]
     fn more_clusters_spread_less_and_none_is_empty() {
         let rows = drawn(150, 3, 2);
         let points = Rows::new(&rows, 3);
-        let mut last = f64::INFINITY;
-        for k in [1, 5, 40, 149] {
-            let found = find(points, k, 2, 50);
-            assert!(found.spread < last, "{k}");
-            assert!((0..k as u32).all(|c| found.of.contains(&c)), "{k}");
-            last = found.spread;
+        for first in [First::Drawn, First::Apart] {
+            let mut last = f64::INFINITY;
+            for k in [1, 5, 40, 149] {
+                let found = find(points, Search { first, ..search(k, 2) });
+                assert!(found.spread < last, "{k}");
+                assert!((0..k as u32).all(|c| found.of.contains(&c)), "{k}");
+                last = found.spread;
+            }
         }
-        let all = find(points, 150, 1, 50);
+        let all = find(points, search(150, 1));
         assert_eq!((all.spread, all.of), (0.0, (0..150).collect()));
         // All alike: as many centres as asked for, and no endless search.
         let same = vec![1.0; 30];
-        let found = find(Rows::new(&same, 1), 3, 1, 50);
+        let found = find(Rows::new(&same, 1), search(3, 1));
         assert_eq!((found.centres, found.spread), (vec![1.0; 3], 0.0));
     }
 
@@ -202,9 +224,24 @@ mod tests {
     fn rounds_and_starts_bring_points_nearer_to_their_centres() {
         let rows = drawn(400, 4, 8);
         let points = Rows::new(&rows, 4);
-        let spread = |starts, rounds| find(points, 12, starts, rounds).spread;
-        assert!(spread(1, 50) < spread(1, 3) && spread(1, 3) < spread(1, 1));
-        assert!(spread(8, 50) < spread(1, 50));
+        for first in [First::Drawn, First::Apart] {
+            let spread = |starts, rounds| find(points, Search { k: 12, first, starts, rounds }).spread;
+            assert!(spread(1, 50) < spread(1, 3) && spread(1, 3) < spread(1, 1));
+            assert!(spread(8, 50) < spread(1, 50));
+        }
+    }
+
+    /// Of 1,000 points in one place and one in each of eight far ones, centres apart begin in all places.
+    #[test]
+    fn centres_begin_where_points_are_dense_or_far_apart() {
+        let all: Vec<f32> = drawn(1_000, 1, 3).into_iter().chain((1..=8).map(|i| 100.0 * i as f32)).collect();
+        let inside = |first| {
+            let found = find(Rows::new(&all, 1), Search { first, rounds: 1, ..search(9, 1) });
+            let near: Vec<u32> = found.of[..1_000].to_vec();
+            (0..9).filter(|cluster| near.contains(cluster)).count()
+        };
+        assert_eq!(inside(First::Apart), 1);
+        assert!(inside(First::Drawn) >= 8, "{}", inside(First::Drawn));
     }
 
     #[test]
@@ -226,7 +263,6 @@ mod tests {
         let control = Control::new();
         control.cancel();
         let mut rng = generator(1, Use::Evaluation);
-        let search = Search { k: 1, starts: 1, rounds: 1 };
-        assert!(k_means(Rows::new(&[1.0, 2.0], 1), search, &mut rng, &control).is_err());
+        assert!(k_means(Rows::new(&[1.0, 2.0], 1), search(1, 1), &mut rng, &control).is_err());
     }
 }
