@@ -196,6 +196,7 @@ fn drawings() {
             entropy: ids[0][i],
             max_probability: ids[1][i],
             neighbour: Some(ids[2][i]),
+            head: None,
             fused: Some(ids[3][i]),
         }));
         if seed == 0 {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::conformal::Calibration;
-use super::neighbour::Reference;
-use super::scores::{OutlierScores, Ranks, max_probability, mean_entropy};
+use super::neighbour::{Near, Reference};
+use super::scores::{OutlierScores, Standard, entropies, fused, max_probability, mean_entropy};
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::job::{Control, Reporter};
+use crate::linalg;
 use crate::point::{Distance, PointId};
 
-/// Points of the reference part that ranks are taken among, at most.
+/// Points of the reference part that say what is usual, at most.
 pub const RANKING: usize = 2_000;
 
 /// Points scored between two looks at the control and the reporter.
@@ -29,8 +30,8 @@ pub struct Points {
 #[derive(Clone, Debug)]
 pub struct Detector {
     reference: Reference,
-    /// Of entropy, maximum probability and neighbour, over the ranking part.
-    ranks: [Ranks; 3],
+    /// How undecided the encoder usually is, and how empty a neighbourhood, over the ranking part.
+    usual: [Standard; 2],
     calibration: Arc<Calibration>,
 }
 
@@ -53,18 +54,21 @@ impl Detector {
         let dim = encoder.dim();
         let mut detector = Self {
             reference: Reference::new(&reference.ids, &reference.vectors, dim, distance),
-            ranks: Default::default(),
+            usual: Default::default(),
             calibration: Arc::default(),
         };
         let ranking = reference.ids.len().min(RANKING);
         reporter.stage("calibrating", "points", Some((ranking + calibration.ids.len()) as u64));
-        let ranked =
-            detector.all(encoder, &reference.ids[..ranking], &reference.vectors[..ranking * dim], control, reporter)?;
-        detector.ranks = [
-            Ranks::new(ranked.iter().map(|s| s.entropy).collect()),
-            Ranks::new(ranked.iter().map(|s| s.max_probability).collect()),
-            Ranks::new(ranked.iter().filter_map(|s| s.neighbour).collect()),
-        ];
+        let mut seen = Vec::with_capacity(ranking);
+        for (ids, vectors) in reference.ids[..ranking].chunks(PAGE).zip(reference.vectors.chunks(PAGE * dim)) {
+            let vectors = &vectors[..ids.len() * dim];
+            let ids: Vec<Option<PointId>> = ids.iter().copied().map(Some).collect();
+            let near = detector.reference.near(&ids, vectors, control)?;
+            let undecided = undecided(encoder, vectors, &encoder.encode(vectors)).0;
+            seen.extend(undecided.into_iter().zip(near).map(|(u, near)| [u, f64::from(near.emptiness)]));
+            reporter.advance(ids.len() as u64);
+        }
+        detector.usual = [0, 1].map(|place| Standard::of(seen.iter().map(|both| both[place])));
         let scores = detector.all(encoder, &calibration.ids, &calibration.vectors, control, reporter)?;
         detector.calibration = Arc::new(Calibration::new(calibration.ids.iter().copied().zip(scores), held_out));
         Ok(detector)
@@ -112,23 +116,28 @@ impl Detector {
         neighbours: bool,
         control: &Control,
     ) -> Result<Vec<OutlierScores>> {
-        let distances = match neighbours {
-            true => self.reference.distances(ids, vectors, control)?.into_iter().map(Some).collect(),
+        let near = match neighbours {
+            true => self.reference.near(ids, vectors, control)?.into_iter().map(Some).collect(),
             false => vec![None; ids.len()],
         };
         let size = encoder.block_size();
-        let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(distances);
-        let scores = rows.map(|((id, outputs), neighbour)| {
+        let (undecided, heads) = undecided(encoder, vectors, outputs);
+        let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(near).zip(undecided).zip(heads);
+        let scores = rows.map(|((((id, outputs), near), undecided), head)| {
             // The very scores that are in the calibration part, to the last digit.
             if let Some(known) = id.and_then(|id| self.calibration.member(id)) {
                 return if neighbours { *known } else { OutlierScores { neighbour: None, fused: None, ..*known } };
             }
-            let (entropy, max_probability) = (mean_entropy(outputs, size), max_probability(outputs, size));
-            let [by_entropy, by_probability, by_neighbour] = &self.ranks;
-            let fused = neighbour.map(|distance| {
-                (by_entropy.of(entropy) + by_probability.of(max_probability) + by_neighbour.of(distance)) / 3.0
-            });
-            OutlierScores { entropy, max_probability, neighbour, fused }
+            let [usually_undecided, usually_empty] = &self.usual;
+            let fused =
+                |near: Near| fused(usually_undecided.score(undecided), usually_empty.score(f64::from(near.emptiness)));
+            OutlierScores {
+                entropy: mean_entropy(outputs, size),
+                max_probability: max_probability(outputs, size),
+                neighbour: near.map(|near| near.kth),
+                head,
+                fused: near.map(fused),
+            }
         });
         Ok(scores.collect())
     }
@@ -142,6 +151,26 @@ impl Detector {
     pub fn reference(&self) -> &Reference {
         &self.reference
     }
+}
+
+/// How undecided an encoder is about vectors whose outputs are given, and what its confidence head says, where it has one.
+/// A code has no entropy that would tell: there it is how far the vector is from what its decoder makes of the code, as 1
+/// less the cosine.
+fn undecided(encoder: &Encoder, vectors: &[f32], outputs: &[f32]) -> (Vec<f64>, Vec<Option<f32>>) {
+    let n = vectors.len() / encoder.dim();
+    if let Some(head) = encoder.head() {
+        let found = entropies(head, vectors);
+        return (found.iter().map(|h| f64::from(*h)).collect(), found.into_iter().map(Some).collect());
+    }
+    let found = match encoder.decoder() {
+        Some(decoder) if encoder.is_code() => {
+            let decoded = decoder.decode(outputs);
+            let rows = vectors.chunks(encoder.dim()).zip(decoded.chunks(encoder.dim()));
+            rows.map(|(x, y)| 1.0 - linalg::cosine(x, y)).collect()
+        }
+        _ => outputs.chunks(encoder.outputs()).map(|y| f64::from(mean_entropy(y, encoder.block_size()))).collect(),
+    };
+    (found, vec![None; n])
 }
 
 #[cfg(test)]
