@@ -259,6 +259,58 @@ mod tests {
         assert_eq!((blind.neighbour, blind.fused, blind.entropy), (None, None, other.entropy));
     }
 
+    /// The fused score is of the head's entropy where there is one, of the blocks' where there is none, and of a code's
+    /// reconstruction; and of the neighbourhood. What the blocks themselves say stays their own.
+    #[test]
+    fn the_fused_score_is_of_what_tells_most() {
+        let (dim, control) = (6, Control::new());
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        let centres: Vec<f32> = (0..8 * dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let reference = points(0, 300, dim, &mut rng, &centres);
+        let asked = points(1_000, 20, dim, &mut rng, &centres);
+        let (plain, head) = (random(dim, 2, 4, 1), random(dim, 3, 5, 2));
+        let mut code = random(dim, 1, 8, 3);
+        code.meta.activation = crate::encoder::Activation::TopK(3);
+        let decoder = crate::encoder::Decoder::new(dim, 8, code.weights().to_vec(), vec![0.1; dim]).unwrap();
+        let code = code.with_decoder(decoder).unwrap();
+        let with = plain.clone().with_head(head.clone()).unwrap();
+        let of = |encoder: &Encoder| {
+            let silent = &mut Reporter::silent();
+            let none = Points::default();
+            let detector = Detector::new(encoder, Distance::Cosine, &reference, &none, true, &control, silent).unwrap();
+            let ids = vec![None; asked.ids.len()];
+            let scores = detector.scores(encoder, &ids, &asked.vectors, true, &control).unwrap();
+            let ids: Vec<_> = reference.ids.iter().copied().map(Some).collect();
+            let near = |ids: &[_], rows: &[f32]| detector.reference().near(ids, rows, &control).unwrap();
+            let empty = [near(&ids, &reference.vectors), near(&vec![None; asked.ids.len()], &asked.vectors)];
+            (scores, empty.map(|near| near.iter().map(|n| f64::from(n.emptiness)).collect::<Vec<f64>>()))
+        };
+        let floats = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
+        let lost = |rows: &[f32]| -> Vec<f64> {
+            let back = code.decoder().unwrap().decode(&code.encode(rows));
+            rows.chunks(dim).zip(back.chunks(dim)).map(|(x, y)| 1.0 - linalg::cosine(x, y)).collect()
+        };
+        let both = |of: &dyn Fn(&[f32]) -> Vec<f64>| [of(&reference.vectors), of(&asked.vectors)];
+        let ways = [
+            (&plain, both(&|rows| floats(entropies(&plain, rows)))),
+            (&with, both(&|rows| floats(entropies(&head, rows)))),
+            (&code, both(&lost)),
+        ];
+        for (encoder, [usual, here]) in ways {
+            let (scores, [usually_empty, empty]) = of(encoder);
+            let (usual, usually_empty) = (Standard::of(usual), Standard::of(usually_empty));
+            for ((score, undecided), empty) in scores.iter().zip(&here).zip(&empty) {
+                let z = 0.8 * usual.score(*undecided) + 0.2 * usually_empty.score(*empty);
+                assert!((f64::from(score.fused.unwrap()) - 1.0 / (1.0 + (-z).exp())).abs() < 1e-5);
+            }
+        }
+        let ((own, _), (beside, _)) = (of(&plain), of(&with));
+        assert!(own.iter().zip(&beside).all(|(a, b)| a.entropy == b.entropy && a.neighbour == b.neighbour));
+        let said: Vec<f32> = beside.iter().filter_map(|s| s.head).collect();
+        assert_eq!(said, entropies(&head, &asked.vectors));
+        assert!(own.iter().all(|s| s.head.is_none()));
+    }
+
     #[test]
     fn what_is_far_from_everything_is_the_most_outlying() {
         let (dim, control) = (6, Control::new());
