@@ -37,7 +37,7 @@ pub struct Encoder {
     /// blocks * block size.
     bias: Vec<f32>,
     decoder: Option<Decoder>,
-    /// Blocks whose entropy tells how well a point is known.
+    /// Blocks that only tell how well a point is known.
     head: Option<Box<Encoder>>,
     /// What its file says of it.
     pub meta: EncoderMeta,
@@ -82,8 +82,8 @@ impl Encoder {
         Ok(Self { decoder: Some(decoder), ..self })
     }
 
-    /// The same with a confidence head: blocks over the same vectors, of any number and size, of which only the entropy is
-    /// looked at. Fails where its dimensions are others, or it is no encoder of blocks.
+    /// The same with a confidence head: blocks over the same vectors, of any number and size, that only tell how
+    /// well a point is known. Fails where its dimensions are others, or it is no encoder of blocks.
     pub fn with_head(self, head: Encoder) -> Result<Self> {
         if head.dim != self.dim {
             let (own, dim) = (head.dim, self.dim);
@@ -97,7 +97,7 @@ impl Encoder {
         Ok(Self { head: Some(Box::new(head)), ..self })
     }
 
-    /// The blocks whose entropy tells how well a point is known, where that is left to blocks of their own.
+    /// The blocks that tell how well a point is known, where that is left to blocks of their own.
     pub fn head(&self) -> Option<&Encoder> {
         self.head.as_deref()
     }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::input::Input;
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::features::outlier::{Standard, entropies};
+use crate::features::outlier::{Standard, doubts};
 use crate::job::Control;
 use crate::linalg;
 use crate::random::{Use, below, generator};
@@ -70,15 +70,17 @@ impl Targets {
         let mut of_between: Vec<f64> =
             distances(&between, &unit, dim, control)?.into_iter().map(|d| usual.score(d)).collect();
         if let Some(teacher) = teacher {
-            let unsure = entropies(teacher, &train.vectors);
+            let entropies =
+                |rows: &[f32]| doubts(teacher, rows).into_iter().map(|d| f64::from(d[0])).collect::<Vec<_>>();
+            let unsure = entropies(&train.vectors);
             control.check()?;
-            let usual = Standard::of(unsure.iter().map(|h| f64::from(*h)));
-            let blend = |targets: &mut [f64], unsure: &[f32]| {
+            let usual = Standard::of(unsure.iter().copied());
+            let blend = |targets: &mut [f64], unsure: &[f64]| {
                 let pairs = targets.iter_mut().zip(unsure);
-                pairs.for_each(|(t, h)| *t = (1.0 - TEACHER) * *t + TEACHER * usual.score(f64::from(*h)));
+                pairs.for_each(|(t, h)| *t = (1.0 - TEACHER) * *t + TEACHER * usual.score(*h));
             };
             blend(&mut points, &unsure);
-            blend(&mut of_between, &entropies(teacher, &between));
+            blend(&mut of_between, &entropies(&between));
         }
         let usual = Standard::of(points.iter().copied());
         let standard = |targets: Vec<f64>| targets.into_iter().map(|t| usual.score(t) as f32).collect();
@@ -247,8 +249,8 @@ pub(super) mod tests {
             (0..400).map(|i| 1.0 - f64::from(data.matrix.get(i, fiftieth(&data, i).unwrap()).unwrap())).collect();
         let far_points = far.clone();
         let far_made = distances(&made, &data.vectors, 8, &control).unwrap();
-        let floats = |h: Vec<f32>| -> Vec<f64> { h.into_iter().map(f64::from).collect() };
-        let [unsure, unsure_made] = [&data.vectors, &made].map(|x| floats(entropies(&teacher, x)));
+        let entropies = |x| doubts(&teacher, x).into_iter().map(|d| f64::from(d[0])).collect::<Vec<_>>();
+        let [unsure, unsure_made] = [&data.vectors, &made].map(|x| entropies(x.as_slice()));
         let blend = |far: &[f64], unsure_of: &[f64]| -> Vec<f64> {
             let parts = standard(far, &far_points).into_iter().zip(standard(unsure_of, &unsure));
             parts.map(|(d, h)| 0.2 * d + 0.8 * h).collect()

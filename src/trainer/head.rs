@@ -2,8 +2,8 @@
 //!
 //! Triplets leave a block unsure of what is like nothing in the collection; neighbourhoods, usage and codes do not. Several
 //! such encoders, alike but for their seed, tell it better than one: a deep ensemble (Lakshminarayanan, Pritzel and
-//! Blundell, "Simple and scalable predictive uncertainty estimation using deep ensembles", NeurIPS 2017). Only their
-//! entropy is looked at.
+//! Blundell, "Simple and scalable predictive uncertainty estimation using deep ensembles", NeurIPS 2017). Which features
+//! win in them is of no interest, only how undecided they are.
 
 use std::sync::mpsc;
 use std::thread;

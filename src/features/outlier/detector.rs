@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conformal::Calibration;
 use super::neighbour::{Near, Reference};
-use super::scores::{OutlierScores, Standard, entropies, fused, max_probability, mean_entropy};
+use super::scores::{OutlierScores, Standard, doubt, doubts, fused};
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::job::{Control, Reporter};
@@ -30,8 +30,8 @@ pub struct Points {
 #[derive(Clone, Debug)]
 pub struct Detector {
     reference: Reference,
-    /// How undecided the encoder usually is, and how empty a neighbourhood, over the ranking part.
-    usual: [Standard; 2],
+    /// How undecided the encoder usually is, by two measures, and how empty a neighbourhood, over the ranking part.
+    usual: [Standard; 3],
     calibration: Arc<Calibration>,
 }
 
@@ -65,10 +65,10 @@ impl Detector {
             let ids: Vec<Option<PointId>> = ids.iter().copied().map(Some).collect();
             let near = detector.reference.near(&ids, vectors, control)?;
             let undecided = undecided(encoder, vectors, &encoder.encode(vectors)).0;
-            seen.extend(undecided.into_iter().zip(near).map(|(u, near)| [u, f64::from(near.emptiness)]));
+            seen.extend(undecided.into_iter().zip(near).map(|([a, b], near)| [a, b, f64::from(near.emptiness)]));
             reporter.advance(ids.len() as u64);
         }
-        detector.usual = [0, 1].map(|place| Standard::of(seen.iter().map(|both| both[place])));
+        detector.usual = [0, 1, 2].map(|place| Standard::of(seen.iter().map(|all| all[place])));
         let scores = detector.all(encoder, &calibration.ids, &calibration.vectors, control, reporter)?;
         detector.calibration = Arc::new(Calibration::new(calibration.ids.iter().copied().zip(scores), held_out));
         Ok(detector)
@@ -123,17 +123,19 @@ impl Detector {
         let size = encoder.block_size();
         let (undecided, heads) = undecided(encoder, vectors, outputs);
         let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(near).zip(undecided).zip(heads);
-        let scores = rows.map(|((((id, outputs), near), undecided), head)| {
+        let scores = rows.map(|((((id, outputs), near), [a, b]), head)| {
             // The very scores that are in the calibration part, to the last digit.
             if let Some(known) = id.and_then(|id| self.calibration.member(id)) {
                 return if neighbours { *known } else { OutlierScores { neighbour: None, fused: None, ..*known } };
             }
-            let [usually_undecided, usually_empty] = &self.usual;
-            let fused =
-                |near: Near| fused(usually_undecided.score(undecided), usually_empty.score(f64::from(near.emptiness)));
+            let [usual_a, usual_b, usually_empty] = &self.usual;
+            let fused = |near: Near| {
+                fused([usual_a.score(a), usual_b.score(b)], usually_empty.score(f64::from(near.emptiness)))
+            };
+            let [entropy, max_probability] = doubt(outputs, size);
             OutlierScores {
-                entropy: mean_entropy(outputs, size),
-                max_probability: max_probability(outputs, size),
+                entropy,
+                max_probability,
                 neighbour: near.map(|near| near.kth),
                 head,
                 fused: near.map(fused),
@@ -153,22 +155,25 @@ impl Detector {
     }
 }
 
-/// How undecided an encoder is about vectors whose outputs are given, and what its confidence head says, where it has one.
-/// A code has no entropy that would tell: there it is how far the vector is from what its decoder makes of the code, as 1
-/// less the cosine.
-fn undecided(encoder: &Encoder, vectors: &[f32], outputs: &[f32]) -> (Vec<f64>, Vec<Option<f32>>) {
+/// How undecided an encoder is about vectors whose outputs are given, by two measures, and the entropy of its confidence head,
+/// where it has one. A code has no entropy that would tell: there it is how far the vector is from what its decoder makes of
+/// the code, as 1 less the cosine.
+fn undecided(encoder: &Encoder, vectors: &[f32], outputs: &[f32]) -> (Vec<[f64; 2]>, Vec<Option<f32>>) {
     let n = vectors.len() / encoder.dim();
     if let Some(head) = encoder.head() {
-        let found = entropies(head, vectors);
-        return (found.iter().map(|h| f64::from(*h)).collect(), found.into_iter().map(Some).collect());
+        let found = doubts(head, vectors);
+        return (
+            found.iter().map(|both| both.map(f64::from)).collect(),
+            found.into_iter().map(|h| Some(h[0])).collect(),
+        );
     }
     let found = match encoder.decoder() {
         Some(decoder) if encoder.is_code() => {
             let decoded = decoder.decode(outputs);
             let rows = vectors.chunks(encoder.dim()).zip(decoded.chunks(encoder.dim()));
-            rows.map(|(x, y)| 1.0 - linalg::cosine(x, y)).collect()
+            rows.map(|(x, y)| [1.0 - linalg::cosine(x, y); 2]).collect()
         }
-        _ => outputs.chunks(encoder.outputs()).map(|y| f64::from(mean_entropy(y, encoder.block_size()))).collect(),
+        _ => outputs.chunks(encoder.outputs()).map(|y| doubt(y, encoder.block_size()).map(f64::from)).collect(),
     };
     (found, vec![None; n])
 }
@@ -180,7 +185,7 @@ mod tests {
 
     use super::*;
     use crate::encoder::tests::random;
-    use crate::features::outlier::OutlierScore;
+    use crate::features::outlier::{OutlierScore, max_probability, mean_entropy};
 
     /// Points around eight centres.
     fn points(first: u64, n: usize, dim: usize, rng: &mut ChaCha8Rng, centres: &[f32]) -> Points {
@@ -259,7 +264,7 @@ mod tests {
         assert_eq!((blind.neighbour, blind.fused, blind.entropy), (None, None, other.entropy));
     }
 
-    /// The fused score is of the head's entropy where there is one, of the blocks' where there is none, and of a code's
+    /// The fused score is of the head's doubts where there is one, of the blocks' where there is none, and of a code's
     /// reconstruction; and of the neighbourhood. What the blocks themselves say stays their own.
     #[test]
     fn the_fused_score_is_of_what_tells_most() {
@@ -285,29 +290,36 @@ mod tests {
             let empty = [near(&ids, &reference.vectors), near(&vec![None; asked.ids.len()], &asked.vectors)];
             (scores, empty.map(|near| near.iter().map(|n| f64::from(n.emptiness)).collect::<Vec<f64>>()))
         };
-        let floats = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
-        let lost = |rows: &[f32]| -> Vec<f64> {
-            let back = code.decoder().unwrap().decode(&code.encode(rows));
-            rows.chunks(dim).zip(back.chunks(dim)).map(|(x, y)| 1.0 - linalg::cosine(x, y)).collect()
+        let of_blocks = |encoder: &Encoder, rows: &[f32]| -> Vec<[f64; 2]> {
+            let y = encoder.encode(rows);
+            let size = encoder.block_size();
+            let both = |y: &[f32]| [mean_entropy(y, size), max_probability(y, size)].map(f64::from);
+            y.chunks(encoder.outputs()).map(both).collect()
         };
-        let both = |of: &dyn Fn(&[f32]) -> Vec<f64>| [of(&reference.vectors), of(&asked.vectors)];
+        let lost = |rows: &[f32]| -> Vec<[f64; 2]> {
+            let back = code.decoder().unwrap().decode(&code.encode(rows));
+            rows.chunks(dim).zip(back.chunks(dim)).map(|(x, y)| [1.0 - linalg::cosine(x, y); 2]).collect()
+        };
+        let both = |of: &dyn Fn(&[f32]) -> Vec<[f64; 2]>| [of(&reference.vectors), of(&asked.vectors)];
         let ways = [
-            (&plain, both(&|rows| floats(entropies(&plain, rows)))),
-            (&with, both(&|rows| floats(entropies(&head, rows)))),
+            (&plain, both(&|rows| of_blocks(&plain, rows))),
+            (&with, both(&|rows| of_blocks(&head, rows))),
             (&code, both(&lost)),
         ];
         for (encoder, [usual, here]) in ways {
             let (scores, [usually_empty, empty]) = of(encoder);
-            let (usual, usually_empty) = (Standard::of(usual), Standard::of(usually_empty));
+            let usually = [0, 1].map(|i| Standard::of(usual.iter().map(|both| both[i])));
+            let usually_empty = Standard::of(usually_empty);
             for ((score, undecided), empty) in scores.iter().zip(&here).zip(&empty) {
-                let z = 0.8 * usual.score(*undecided) + 0.2 * usually_empty.score(*empty);
+                let doubt = 0.35 * (usually[0].score(undecided[0]) + usually[1].score(undecided[1]));
+                let z = doubt + 0.3 * usually_empty.score(*empty);
                 assert!((f64::from(score.fused.unwrap()) - 1.0 / (1.0 + (-z).exp())).abs() < 1e-5);
             }
         }
         let ((own, _), (beside, _)) = (of(&plain), of(&with));
         assert!(own.iter().zip(&beside).all(|(a, b)| a.entropy == b.entropy && a.neighbour == b.neighbour));
         let said: Vec<f32> = beside.iter().filter_map(|s| s.head).collect();
-        assert_eq!(said, entropies(&head, &asked.vectors));
+        assert_eq!(said, doubts(&head, &asked.vectors).into_iter().map(|both| both[0]).collect::<Vec<_>>());
         assert!(own.iter().all(|s| s.head.is_none()));
     }
 

@@ -18,5 +18,5 @@ pub use batch::{adjusted, adjusted_of_counts};
 pub use conformal::Calibration;
 pub use detector::{Detector, Points, RANKING};
 pub use neighbour::{NEIGHBOUR, Near, Reference};
-pub use scores::{OutlierScore, OutlierScores, Standard, entropies, fused, max_probability, mean_entropy};
+pub use scores::{OutlierScore, OutlierScores, Standard, doubts, fused, max_probability, mean_entropy};
 pub use separation::{Separation, auroc, false_positive_rate, separations};

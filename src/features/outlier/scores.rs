@@ -96,16 +96,22 @@ pub fn max_probability(outputs: &[f32], block_size: usize) -> f32 {
     1.0 - confidence(outputs, block_size)
 }
 
-/// The mean over blocks of the entropy H(p) / ln V of each of `vectors`, n x the encoder's dimensions.
-pub fn entropies(encoder: &Encoder, vectors: &[f32]) -> Vec<f32> {
+/// How undecided the blocks of an encoder are about each of `vectors`, n x its dimensions: the mean over blocks of the entropy
+/// H(p) / ln V, and one less that of the largest probability.
+pub fn doubts(encoder: &Encoder, vectors: &[f32]) -> Vec<[f32; 2]> {
     let mut outputs = Vec::new();
     let mut out = Vec::with_capacity(vectors.len() / encoder.dim());
     // In parts, as outputs may take much more room than vectors.
     for part in vectors.chunks(ROWS * encoder.dim()) {
         encoder.encode_into(part, &mut outputs);
-        out.extend(outputs.chunks(encoder.outputs()).map(|row| mean_entropy(row, encoder.block_size())));
+        out.extend(outputs.chunks(encoder.outputs()).map(|row| doubt(row, encoder.block_size())));
     }
     out
+}
+
+/// The same of one point's outputs.
+pub(super) fn doubt(outputs: &[f32], block_size: usize) -> [f32; 2] {
+    [mean_entropy(outputs, block_size), max_probability(outputs, block_size)]
 }
 
 /// Mean and deviation of something over points of a collection.
@@ -135,12 +141,13 @@ impl Standard {
 
 /// The neighbourhood's share of the fused score. The encoder knows more of what a collection is made of, and the
 /// neighbourhood of points that it takes for something else: chosen on AG News, where each label was held out in turn.
-const NEIGHBOURHOOD: f64 = 0.2;
+const NEIGHBOURHOOD: f64 = 0.3;
 
-/// The fused score, from 0 to 1: the logistic function of the weighted mean of two numbers of deviations, how undecided the
-/// encoder is (.8) and how empty the neighbourhood is (.2), each above what is usual in the collection.
-pub fn fused(undecided: f64, empty: f64) -> f32 {
-    let z = (1.0 - NEIGHBOURHOOD) * undecided + NEIGHBOURHOOD * empty;
+/// The fused score, from 0 to 1: the logistic function of a weighted mean of numbers of deviations above what is usual in the
+/// collection. `doubt` is how undecided the encoder is by two measures, .35 each, and `empty` how empty the neighbourhood is,
+/// .3.
+pub fn fused(doubt: [f64; 2], empty: f64) -> f32 {
+    let z = (1.0 - NEIGHBOURHOOD) * (doubt[0] + doubt[1]) / 2.0 + NEIGHBOURHOOD * empty;
     (1.0 / (1.0 + (-z).exp())) as f32
 }
 
@@ -165,9 +172,9 @@ mod tests {
         assert_eq!([4.0, 4.0 + 5f64.sqrt()].map(|v| usual.score(v)), [0.0, 1.0]);
         assert_eq!(Standard::of([2.0; 3]).score(9.0), 0.0, "nothing stands out where all are the same");
         assert_eq!(Standard::of([]), Standard::default());
-        assert_eq!(fused(0.0, 0.0), 0.5);
-        // A deviation of the one is worth four of the other.
-        assert_eq!(fused(1.0, -4.0), 0.5);
-        assert!((f64::from(fused(1.0, 1.0)) - 1.0 / (1.0 + (-1f64).exp())).abs() < 1e-7);
+        assert_eq!(fused([0.0; 2], 0.0), 0.5);
+        // Three deviations of both doubts are worth seven of the neighbourhood.
+        assert!((fused([3.0; 2], -7.0) - 0.5).abs() < 1e-6 && (fused([6.0, 0.0], -7.0) - 0.5).abs() < 1e-6);
+        assert!((f64::from(fused([1.0; 2], 1.0)) - 1.0 / (1.0 + (-1f64).exp())).abs() < 1e-7);
     }
 }
