@@ -28,7 +28,7 @@ fn picture(harness: &mut Harness<'_, Whole>, name: &str) {
         harness.step();
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs").join(name);
+    let path = Path::new("imgs").join(name);
     harness.render().expect("a picture").save(&path).expect("the picture's file");
 }
 
