@@ -4,7 +4,7 @@ use crate::encoder::Decoder;
 use crate::error::Result;
 use crate::job::Control;
 use crate::linalg::squares::{LeastSquares, PAGE};
-use crate::linalg::{Rows, dot_f64};
+use crate::linalg::{self, Rows};
 
 /// The ridge, in parts of the mean variance of a feature. Blocks sum to 1, so that without one there is no solution.
 const RIDGE: f64 = 1e-3;
@@ -65,11 +65,7 @@ pub fn nearness(vectors: Rows, decoded: Rows) -> Nearness {
 
 /// The cosine similarity of each vector and what it is decoded to; 0 with a vector of zeros.
 pub fn cosines(vectors: Rows, decoded: Rows) -> Vec<f64> {
-    let similarity = |(x, y): (&[f32], &[f32])| {
-        let lengths = (dot_f64(x, x) * dot_f64(y, y)).sqrt();
-        if lengths > 0.0 { dot_f64(x, y) / lengths } else { 0.0 }
-    };
-    vectors.iter().zip(decoded.iter()).map(similarity).collect()
+    vectors.iter().zip(decoded.iter()).map(|(x, y)| linalg::cosine(x, y)).collect()
 }
 
 #[cfg(test)]

@@ -66,10 +66,10 @@ pub fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
     out
 }
 
-/// The cosine similarity of two vectors; 0 where one of them is 0.
+/// The cosine similarity of two vectors, by sums in float64; 0 where one of them is 0.
 pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let lengths = (f64::from(dot(a, a)) * f64::from(dot(b, b))).sqrt();
-    if lengths > 0.0 { f64::from(dot(a, b)) / lengths } else { 0.0 }
+    let lengths = (dot_f64(a, a) * dot_f64(b, b)).sqrt();
+    if lengths > 0.0 { dot_f64(a, b) / lengths } else { 0.0 }
 }
 
 /// The rows at unit length; a row of zeros stays one.
