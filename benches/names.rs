@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use blockscope::config::{CollectionArgs, DemoConfig, DeviceChoice, ModelArgs, NamesFrom, TrainConfig};
+use blockscope::config::{CollectionArgs, DemoConfig, DeviceChoice, ModelArgs, NamesFrom, ObjectiveKind, TrainConfig};
 use blockscope::demo;
 use blockscope::encoder::Encoder;
 use blockscope::features::NameSource;
@@ -56,10 +56,9 @@ fn main() {
                 sample: made.dishes as usize,
                 output: path.clone(),
                 log_dir: folder.path().join("logs"),
-                lr: 1e-2,
                 seed,
                 device: DeviceChoice::Cpu,
-                ..TrainConfig::default()
+                ..TrainConfig::preset(ObjectiveKind::Balanced)
             };
             Job::Train(Box::new(config)).run(&control, &mut reporter).expect("trained");
         }
