@@ -34,7 +34,7 @@ pub fn candidates(app: &App) -> Vec<Candidate> {
 }
 
 /// What an encoder is called: by its run, or else by its file.
-pub(super) fn called(app: &App, path: &Path) -> String {
+pub fn called(app: &App, path: &Path) -> String {
     let of_run = |weights: &Weights| matches!(weights, Weights::Encoder(of) if of == path);
     let run = app.train.runs.list.iter().find(|run| of_run(&run.weights));
     run.map_or_else(|| name(path), |run| run.info.title.clone())

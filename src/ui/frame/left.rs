@@ -9,7 +9,7 @@ use super::super::{Cx, fonts, format, icons};
 use super::{side, within};
 use crate::app::document::{self, place, title};
 use crate::app::settings::same;
-use crate::app::{App, Change, Command, Screen, start};
+use crate::app::{App, Change, Command, Screen, compare, start};
 
 /// Draws it, where it is open.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -104,7 +104,7 @@ fn encoders(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
             let on = open == Some(path.as_path());
             let under = folder_name(path);
             let tip = format!("{}\nA click opens it over the open collection", path.display());
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let name = compare::called(app, path);
             if row(ui, icons::BLOCKS, &name, &under, on, &tip).clicked() && !on {
                 cx.push(Command::Document(document::Command::OpenEncoder(path.clone())));
             }
