@@ -124,6 +124,7 @@ fn the_commands_of_blocks_take_its_codes() {
 fn a_code_is_truncated_after_training() {
     let w = Workplace::new();
     let encoder = trained(&w, 300);
+    assert_eq!(encoder.meta.data.as_ref().unwrap().neighbours, 0, "none are looked for, as none are learnt from");
     let mut notes = FeatureNotes::default();
     notes.rename(3, "soup").unwrap();
     notes.toggle_pin(5);

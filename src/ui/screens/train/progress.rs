@@ -222,7 +222,9 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
     let figure = |name, value, note: Option<String>, tip| Figure { name, value, note: note.unwrap_or_default(), tip };
     // Not every objective has triplets.
     let triplets = curves::may_fail(curves, objective(live));
-    let speed = if triplets { "triplets/s" } else { "points/s" };
+    // Balanced blocks may have triplets to validate by, and still learn from points.
+    let learns = objective(live).map_or(triplets, |objective| objective == ObjectiveKind::Compatible);
+    let speed = if learns { "triplets/s" } else { "points/s" };
     let mut figures = vec![
         figure(
             "Epoch",
