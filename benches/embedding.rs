@@ -147,7 +147,7 @@ fn python(folder: &Path) {
         println!("Python: skipped, BLOCKSCOPE_BENCH_PYTHON names none");
         return;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/embedding.py");
+    let script = Path::new("benches/embedding.py");
     let status = Command::new(python).arg(script).arg(folder).status();
     assert!(status.expect("Python runs").success());
 }

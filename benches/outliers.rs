@@ -196,6 +196,7 @@ fn drawings() {
             entropy: ids[0][i],
             max_probability: ids[1][i],
             neighbour: Some(ids[2][i]),
+            head: None,
             fused: Some(ids[3][i]),
         }));
         if seed == 0 {
@@ -262,7 +263,7 @@ impl News {
 }
 
 fn news() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ag-news-minilm");
+    let folder = Path::new("../shared/data/ag-news-minilm");
     if !folder.exists() {
         println!("skipped: {} is not there", folder.display());
         return;

@@ -26,7 +26,7 @@ struct News {
 }
 
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ag-news-minilm");
+    let folder = Path::new("../shared/data/ag-news-minilm");
     if !folder.exists() {
         println!("skipped: {} is not there", folder.display());
         return;

@@ -36,7 +36,7 @@ struct Set<'a> {
 }
 
 pub fn run(clustered: impl Fn(usize, u64) -> Vec<f32>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ag-news-minilm");
+    let folder = Path::new("../shared/data/ag-news-minilm");
     if folder.exists() {
         let mut file = NpyMatrix::open(folder.join("vectors.npy")).expect("vectors");
         let (vectors, dim) = (file.read_all().expect("vectors"), file.columns());

@@ -63,6 +63,10 @@ impl std::fmt::Display for ScheduleKind {
     }
 }
 
+/// Encoders in a confidence head: as many as a preset has, and the most there may be.
+const HEADS: u32 = 3;
+const MOST_HEADS: i64 = 16;
+
 /// Terms that are added to an objective of blocks, each with its weight; 0 leaves it out.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -95,6 +99,9 @@ pub struct Terms {
     /// Weight of 1 - the correlation of a point's entropy with how unknown it is
     #[arg(long, default_value_t = 0.0, value_parser = parse_weight)]
     pub confidence: f64,
+    /// Encoders by the reference's objective that are kept beside the blocks for confidence alone; 0 for none
+    #[arg(long, default_value_t = 0, value_name = "ENCODERS", value_parser = clap::value_parser!(u32).range(..=MOST_HEADS))]
+    pub head: u32,
     /// Points that those of a batch are compared with, where they are not compared with each other
     #[arg(long, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(2..=65_536))]
     pub candidates: u32,
@@ -112,6 +119,7 @@ impl Default for Terms {
             reconstruction: 0.0,
             triplets: 1.0,
             confidence: 0.0,
+            head: 0,
             candidates: 1_024,
         }
     }
@@ -140,8 +148,17 @@ impl Terms {
                 return Err(Error::setting(format!("{name} is for {}, not for {objective}", of.join(" and "))));
             }
         }
-        if self.gain == 0.0 || self.candidates < 2 {
-            let name = if self.gain == 0.0 { "--gain" } else { "--candidates" };
+        let head_of = matches!(objective, Balanced | Codes);
+        if self.head > 0 && !head_of {
+            let why = "is for --objective balanced and --objective codes: the others tell confidence themselves";
+            return Err(Error::setting(format!("--head {why}")));
+        }
+        let ranges = [
+            ("--gain", self.gain > 0.0),
+            ("--candidates", self.candidates >= 2),
+            ("--head", i64::from(self.head) <= MOST_HEADS),
+        ];
+        if let Some((name, _)) = ranges.into_iter().find(|(_, fits)| !fits) {
             return Err(Error::setting(format!("{name} is out of its range")));
         }
         let learnt = [self.usage, self.distillation, self.triplets, self.reconstruction].iter().any(|w| *w > 0.0);
@@ -434,6 +451,7 @@ impl TrainConfig {
                     usage: 4.0,
                     decorrelation: 10.0,
                     confidence: 1.0,
+                    head: HEADS,
                     ..Terms::default()
                 },
                 ..cosine
@@ -447,6 +465,7 @@ impl TrainConfig {
                     usage: 0.5,
                     distillation: 1.0,
                     reconstruction: 1.0,
+                    head: HEADS,
                     candidates: 512,
                     ..Terms::default()
                 },

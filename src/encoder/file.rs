@@ -1,8 +1,10 @@
 //! Encoder files: safetensors with the reference's tensor names, and PyTorch state dicts.
 //!
 //! Ours holds `blocks.N.weight` (block size x dim) and `blocks.N.bias` (block size) for each block, float32, where there
-//! is a decoder `decoder.weight` (dim x features, as torch's `Linear` has it) and `decoder.bias` (dim), and one metadata
-//! entry `blockscope` with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it.
+//! is a decoder `decoder.weight` (dim x features, as torch's `Linear` has it) and `decoder.bias` (dim), where there is a
+//! confidence head `confidence.N.weight` and `confidence.N.bias` for each of its blocks, and one metadata entry `blockscope`
+//! with [`EncoderMeta`] as JSON. `safetensors.torch.load_file` gives a state dict of it; the reference's module takes it
+//! with `strict=False` where there is more than blocks.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -26,6 +28,10 @@ const META: &str = "blockscope";
 
 const DECODER_WEIGHT: &str = "decoder.weight";
 const DECODER_BIAS: &str = "decoder.bias";
+
+/// What the tensors of blocks and of a confidence head begin with.
+const BLOCKS_OF_CODE: &str = "blocks";
+const BLOCKS_OF_HEAD: &str = "confidence";
 
 /// A tensor read from a file.
 struct Tensor {
@@ -55,15 +61,20 @@ impl Encoder {
         let path = path.as_ref();
         let odd = |e: &dyn std::fmt::Display| Error::file(path, format!("cannot be written: {e}"));
         let meta = serde_json::to_string(&self.meta).map_err(|e| odd(&e))?;
-        let weights = little_endian(&self.weights);
-        let biases = little_endian(&self.bias);
-        let (v, row) = (self.block_size, self.block_size * self.dim * 4);
+        let parts = [(BLOCKS_OF_CODE, Some(self)), (BLOCKS_OF_HEAD, self.head())];
+        let parts = parts.into_iter().filter_map(|(name, encoder)| {
+            encoder.map(|e| (name, e, little_endian(&e.weights), little_endian(&e.bias)))
+        });
+        let parts: Vec<_> = parts.collect();
         let mut views = Vec::new();
-        for b in 0..self.blocks {
-            let weight = TensorView::new(Dtype::F32, vec![v, self.dim], &weights[b * row..][..row]);
-            let bias = TensorView::new(Dtype::F32, vec![v], &biases[b * v * 4..][..v * 4]);
-            views.push((format!("blocks.{b}.weight"), weight.map_err(|e| odd(&e))?));
-            views.push((format!("blocks.{b}.bias"), bias.map_err(|e| odd(&e))?));
+        for (name, encoder, weights, biases) in &parts {
+            let (v, row) = (encoder.block_size, encoder.block_size * self.dim * 4);
+            for b in 0..encoder.blocks {
+                let weight = TensorView::new(Dtype::F32, vec![v, self.dim], &weights[b * row..][..row]);
+                let bias = TensorView::new(Dtype::F32, vec![v], &biases[b * v * 4..][..v * 4]);
+                views.push((format!("{name}.{b}.weight"), weight.map_err(|e| odd(&e))?));
+                views.push((format!("{name}.{b}.bias"), bias.map_err(|e| odd(&e))?));
+            }
         }
         let decoder = self.decoder.as_ref().map(|d| (little_endian(d.columns()), little_endian(d.bias())));
         if let Some((weight, bias)) = &decoder {
@@ -78,7 +89,7 @@ impl Encoder {
     }
 
     /// Names these weights: the first 16 hexadecimal digits of a SHA-256 over shape, weights and biases, and over
-    /// activation and decoder where they are more than a SoftMax and nothing.
+    /// activation, decoder and confidence head where they are more than a SoftMax and nothing.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for n in [self.dim, self.blocks, self.block_size] {
@@ -94,6 +105,10 @@ impl Encoder {
         if let Some(decoder) = &self.decoder {
             hash.update(little_endian(decoder.weights()));
             hash.update(little_endian(decoder.bias()));
+        }
+        if let Some(head) = &self.head {
+            hash.update(b"head");
+            hash.update(head.fingerprint());
         }
         hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
@@ -193,9 +208,9 @@ fn is_ours(name: &str) -> bool {
     place(name).is_some() || [DECODER_WEIGHT, DECODER_BIAS].contains(&name)
 }
 
-/// The block that a tensor belongs to, and whether it is the weight; the name may have a prefix, as a training's
-/// checkpoint gives it (`encoder.blocks.0.weight`).
-fn place(name: &str) -> Option<(usize, bool)> {
+/// Where a tensor of blocks belongs: what its blocks are called, the block, and whether it is the weight. The name may have
+/// a prefix, as a training's checkpoint gives it (`encoder.blocks.0.weight`).
+fn place(name: &str) -> Option<(&'static str, usize, bool)> {
     let (rest, kind) = name.rsplit_once('.')?;
     let (rest, number) = rest.rsplit_once('.')?;
     let weight = match kind {
@@ -203,60 +218,72 @@ fn place(name: &str) -> Option<(usize, bool)> {
         "bias" => false,
         _ => return None,
     };
-    if rest != "blocks" && !rest.ends_with(".blocks") {
-        return None;
-    }
-    Some((number.parse().ok()?, weight))
+    let part =
+        [BLOCKS_OF_CODE, BLOCKS_OF_HEAD].into_iter().find(|part| *part == rest.rsplit('.').next().unwrap_or(rest));
+    Some((part?, number.parse().ok()?, weight))
 }
 
 fn assemble(path: &Path, mut tensors: Tensors, meta: EncoderMeta) -> Result<Encoder> {
     let odd = |problem: String| Error::file(path, problem);
     let decoder = (tensors.remove(DECODER_WEIGHT), tensors.remove(DECODER_BIAS));
-    let mut blocks: BTreeMap<usize, (Option<Tensor>, Option<Tensor>)> = BTreeMap::new();
+    let mut parts: BTreeMap<&str, Blocks> = BTreeMap::new();
     for (name, tensor) in tensors {
-        let Some((number, weight)) = place(&name) else { continue };
-        let block = blocks.entry(number).or_default();
+        let Some((part, number, weight)) = place(&name) else { continue };
+        let block = parts.entry(part).or_default().entry(number).or_default();
         let slot = if weight { &mut block.0 } else { &mut block.1 };
         if slot.replace(tensor).is_some() {
             return Err(odd(format!("holds more than one encoder: block {number} is there twice")));
         }
     }
-    if blocks.is_empty() {
+    let Some(blocks) = parts.remove(BLOCKS_OF_CODE) else {
         return Err(odd("holds no block encoder (tensors named blocks.0.weight and so on)".into()));
+    };
+    let mut encoder = layers(BLOCKS_OF_CODE, blocks, meta).map_err(odd)?;
+    if let Some(blocks) = parts.remove(BLOCKS_OF_HEAD) {
+        let head = layers(BLOCKS_OF_HEAD, blocks, EncoderMeta::default()).map_err(odd)?;
+        encoder = encoder.with_head(head).map_err(|e| odd(e.to_string()))?;
     }
+    let (dim, features) = (encoder.dim(), encoder.outputs());
+    match decoder {
+        (None, None) => Ok(encoder),
+        (Some(weight), Some(bias)) if weight.shape == [dim, features] && bias.shape == [dim] => {
+            let decoder = Decoder::from_columns(dim, features, weight.values, bias.values);
+            decoder.and_then(|decoder| encoder.with_decoder(decoder)).map_err(|e| odd(e.to_string()))
+        }
+        _ => Err(odd(format!("needs {DECODER_WEIGHT} of shape [{dim}, {features}] and {DECODER_BIAS} of [{dim}]"))),
+    }
+}
+
+/// Weight and bias of each block.
+type Blocks = BTreeMap<usize, (Option<Tensor>, Option<Tensor>)>;
+
+/// An encoder of the blocks that are called `name`; fails with what is wrong with them.
+fn layers(name: &str, blocks: Blocks, meta: EncoderMeta) -> std::result::Result<Encoder, String> {
     let count = blocks.len();
     let (mut weights, mut bias) = (Vec::new(), Vec::new());
     let mut shape: Option<[usize; 2]> = None;
     for (expected, (number, block)) in blocks.into_iter().enumerate() {
         if number != expected {
-            return Err(odd(format!("lacks block {expected}")));
+            return Err(format!("lacks {name}.{expected}"));
         }
         let (Some(w), Some(b)) = block else {
-            return Err(odd(format!("block {number} lacks its weight or its bias")));
+            return Err(format!("{name}.{number} lacks its weight or its bias"));
         };
         let [v, dim] = *w.shape.as_slice() else {
-            return Err(odd(format!("blocks.{number}.weight has shape {:?}, and two axes are needed", w.shape)));
+            return Err(format!("{name}.{number}.weight has shape {:?}, and two axes are needed", w.shape));
         };
         if b.shape != [v] {
-            return Err(odd(format!("blocks.{number}.bias has shape {:?}, and [{v}] is needed", b.shape)));
+            return Err(format!("{name}.{number}.bias has shape {:?}, and [{v}] is needed", b.shape));
         }
         let first = *shape.get_or_insert([v, dim]);
         if first != [v, dim] {
-            return Err(odd(format!("block {number} is {v} x {dim}, and block 0 is {} x {}", first[0], first[1])));
+            return Err(format!("{name}.{number} is {v} x {dim}, and {name}.0 is {} x {}", first[0], first[1]));
         }
         weights.extend(w.values);
         bias.extend(b.values);
     }
     let [v, dim] = shape.unwrap_or_default();
-    let encoder = Encoder::new(dim, count, v, weights, bias, meta).map_err(|e| odd(e.to_string()))?;
-    match decoder {
-        (None, None) => Ok(encoder),
-        (Some(weight), Some(bias)) if weight.shape == [dim, count * v] && bias.shape == [dim] => {
-            let decoder = Decoder::from_columns(dim, count * v, weight.values, bias.values);
-            decoder.and_then(|decoder| encoder.with_decoder(decoder)).map_err(|e| odd(e.to_string()))
-        }
-        _ => Err(odd(format!("needs {DECODER_WEIGHT} of shape [{dim}, {}] and {DECODER_BIAS} of [{dim}]", count * v))),
-    }
+    Encoder::new(dim, count, v, weights, bias, meta).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]
@@ -300,6 +327,28 @@ mod tests {
         assert_eq!(weight.shape(), [7, 5], "as torch's Linear has it");
         assert_eq!(floats(weight.data(), f32::from_le_bytes)[..3], [0.0, 7.0, 14.0]);
         assert!(random(6, 1, 5, 1).with_decoder(encoder.decoder().unwrap().clone()).is_err());
+    }
+
+    #[test]
+    fn a_confidence_head_is_kept_and_counts() {
+        let plain = random(7, 2, 5, 1);
+        let encoder = plain.clone().with_head(random(7, 3, 4, 2)).unwrap();
+        let (back, bytes) = round_trip(&encoder);
+        assert_eq!(back, encoder);
+        assert_eq!(back.head(), Some(&random(7, 3, 4, 2)));
+        assert_ne!(encoder.fingerprint(), plain.fingerprint());
+        // The reference's names are those of the blocks alone.
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let mut names = file.names();
+        names.sort_unstable();
+        let of = |part: &str, n: usize| -> Vec<String> {
+            (0..n).flat_map(|b| [format!("{part}.{b}.bias"), format!("{part}.{b}.weight")]).collect()
+        };
+        assert_eq!(names, [of("blocks", 2), of("confidence", 3)].concat());
+        assert!(plain.clone().with_head(random(6, 3, 4, 2)).is_err(), "another dimension");
+        let mut code = random(7, 1, 4, 2);
+        code.meta.activation = Activation::Relu;
+        assert!(plain.with_head(code).is_err(), "a code has no entropy");
     }
 
     #[test]
@@ -381,7 +430,7 @@ mod tests {
         let odd = with(&[("blocks.0.weight", &[2, 2]), ("blocks.0.bias", &[3])]);
         assert!(problem(&odd).contains("blocks.0.bias has shape [3], and [2] is needed"));
         let gap = with(&[("blocks.1.weight", &[2, 2]), ("blocks.1.bias", &[2])]);
-        assert!(problem(&gap).contains("lacks block 0"));
+        assert!(problem(&gap).contains("lacks blocks.0"));
         let prefixed = with(&[("encoder.blocks.0.weight", &[2, 2]), ("encoder.blocks.0.bias", &[2])]);
         std::fs::write(&path, prefixed).unwrap();
         assert_eq!(Encoder::read(&path).unwrap().outputs(), 2);

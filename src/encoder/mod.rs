@@ -2,7 +2,8 @@
 //!
 //! Input x in R^D; B blocks of V outputs: z_b = W_b x + b_b, p_b = softmax(z_b), y = [p_1 ... p_B]. This form answers on
 //! the CPU and is what files hold; [`crate::trainer`] has the form that learns. A sparse autoencoder is one block with
-//! another [`Activation`]. Either may have a linear [`Decoder`] from the code back to the vector.
+//! another [`Activation`]. Either may have a linear [`Decoder`] from the code back to the vector. Blocks that are trained for
+//! something else than confidence may have further ones beside them, a head that tells it.
 
 mod decoder;
 mod file;
@@ -36,6 +37,8 @@ pub struct Encoder {
     /// blocks * block size.
     bias: Vec<f32>,
     decoder: Option<Decoder>,
+    /// Blocks that only tell how well a point is known.
+    head: Option<Box<Encoder>>,
     /// What its file says of it.
     pub meta: EncoderMeta,
 }
@@ -62,7 +65,7 @@ impl Encoder {
         if weights.iter().chain(&bias).any(|w| !w.is_finite()) {
             return Err(Error::setting("the encoder's weights hold NaN or infinity"));
         }
-        Ok(Self { dim, blocks, block_size, weights, bias, decoder: None, meta })
+        Ok(Self { dim, blocks, block_size, weights, bias, decoder: None, head: None, meta })
     }
 
     /// The same with a decoder. Fails where its shape is another one.
@@ -77,6 +80,26 @@ impl Encoder {
             )));
         }
         Ok(Self { decoder: Some(decoder), ..self })
+    }
+
+    /// The same with a confidence head: blocks over the same vectors, of any number and size, that only tell how
+    /// well a point is known. Fails where its dimensions are others, or it is no encoder of blocks.
+    pub fn with_head(self, head: Encoder) -> Result<Self> {
+        if head.dim != self.dim {
+            let (own, dim) = (head.dim, self.dim);
+            return Err(Error::setting(format!(
+                "a confidence head for {own} dimensions does not belong to an encoder for {dim}"
+            )));
+        }
+        if head.is_code() {
+            return Err(Error::setting("a confidence head is made of blocks, not of an autoencoder"));
+        }
+        Ok(Self { head: Some(Box::new(head)), ..self })
+    }
+
+    /// The blocks that tell how well a point is known, where that is left to blocks of their own.
+    pub fn head(&self) -> Option<&Encoder> {
+        self.head.as_deref()
     }
 
     /// From the code back to the vector, where it has one.
@@ -146,6 +169,7 @@ impl Encoder {
             weights: self.weights[places.start * self.dim..places.end * self.dim].to_vec(),
             bias: self.bias[places].to_vec(),
             decoder: None,
+            head: None,
             dim: self.dim,
             block_size: self.block_size,
             meta: self.meta.clone(),

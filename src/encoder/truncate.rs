@@ -71,9 +71,7 @@ impl Encoder {
         for rows in vectors.chunks(part) {
             let back = decoder.decode(&self.encode(rows));
             for (x, y) in rows.chunks(self.dim).zip(back.chunks(self.dim)) {
-                let dot = |a: &[f32], b: &[f32]| f64::from(linalg::dot(a, b));
-                let lengths = (dot(x, x) * dot(y, y)).sqrt();
-                cosines += if lengths > 0.0 { dot(x, y) / lengths } else { 0.0 };
+                cosines += linalg::cosine(x, y);
                 left += x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
                 all += x.iter().zip(&mean).map(|(x, m)| (f64::from(*x) - m).powi(2)).sum::<f64>();
             }

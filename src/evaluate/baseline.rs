@@ -3,12 +3,14 @@
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
+use crate::linalg::directions::principal_axes;
+use crate::linalg::kmeans::{First, Search, k_means, nearest};
+use crate::linalg::{self, Rows, product};
 use crate::point::Distance;
+use crate::random::{Use, generator};
 
-use super::cluster::{k_means, nearest};
-use super::rows::{Rows, product};
-use super::solve::leading_eigenvectors;
+/// Rounds of k-means, at most.
+const ROUNDS: usize = 50;
 
 /// Queries and points as they are compared: the larger the dot product, the nearer.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,11 +56,9 @@ impl Pca {
     pub fn new(points: Rows, count: usize, control: &Control) -> Result<Self> {
         let mean = points.mean();
         let centred = points.less(&mean);
-        let columns = Rows::new(&centred, points.width()).transposed();
-        let columns = Rows::new(&columns, points.len());
-        let covariance = product(columns, columns, control)?;
-        let count = count.min(points.width());
-        Ok(Self { components: leading_eigenvectors(&covariance, points.width(), count, control)?, mean })
+        let mut rng = generator(0, Use::Evaluation);
+        let axes = principal_axes(Rows::new(&centred, points.width()), count, &mut rng, control)?;
+        Ok(Self { components: axes.vectors, mean })
     }
 
     /// How many there are.
@@ -131,7 +131,9 @@ impl ProductQuantiser {
         let parts = (0..parts).map(|p| {
             let (start, end) = (p * dim / parts, (p + 1) * dim / parts);
             let cut = slice(points, start, end);
-            let centroids = k_means(Rows::new(&cut, end - start), 1 << bits, 1, seed + p as u64, control)?.centres;
+            let search = Search { k: 1 << bits, first: First::Apart, starts: 1, rounds: ROUNDS };
+            let mut rng = generator(seed + p as u64, Use::Evaluation);
+            let centroids = k_means(Rows::new(&cut, end - start), search, &mut rng, control)?.centres;
             Ok((start, end, centroids))
         });
         Ok(Self { dim, bits, parts: parts.collect::<Result<_>>()? })
@@ -170,7 +172,7 @@ mod tests {
     use super::*;
     use crate::evaluate::decoding::nearness;
     use crate::evaluate::recall::Exact;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     /// Points that lie in three of eight dimensions, but for a little, far from the origin.
     fn flat(n: usize, seed: u64) -> Vec<f32> {

@@ -2,11 +2,10 @@
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
+use crate::linalg::{self, Rows};
 use crate::point::Distance;
 
 use super::recall::Exact;
-use super::rows::Rows;
 
 /// Labels of points, as numbers of their names.
 #[derive(Clone, Debug, Default, PartialEq)]

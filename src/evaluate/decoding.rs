@@ -1,13 +1,10 @@
 //! From codes back to vectors: a decoder by ridge regression where an encoder has none, and how near it comes.
 
-use rayon::prelude::*;
-
 use crate::encoder::Decoder;
 use crate::error::Result;
 use crate::job::Control;
-
-use super::rows::{Rows, product};
-use super::solve::Cholesky;
+use crate::linalg::squares::{LeastSquares, PAGE};
+use crate::linalg::{self, Rows};
 
 /// The ridge, in parts of the mean variance of a feature. Blocks sum to 1, so that without one there is no solution.
 const RIDGE: f64 = 1e-3;
@@ -29,34 +26,22 @@ pub struct Nearness {
 /// If there are not as many vectors as codes, or none.
 pub fn fitted(codes: Rows, vectors: Rows, control: &Control) -> Result<Decoder> {
     assert!(codes.len() == vectors.len() && !codes.is_empty(), "a vector for each code");
-    let (n, outputs, dim) = (codes.len(), codes.width(), vectors.width());
+    let (outputs, dim) = (codes.width(), vectors.width());
     let (code_mean, mean) = (codes.mean(), vectors.mean());
-    let (codes, vectors) = (codes.less(&code_mean), vectors.less(&mean));
-    let (y, x) = (Rows::new(&codes, outputs).transposed(), Rows::new(&vectors, dim).transposed());
-    let gram = product(Rows::new(&y, n), Rows::new(&y, n), control)?;
-    let mut gram: Vec<f64> = gram.into_iter().map(f64::from).collect();
-    let ridge = RIDGE * (0..outputs).map(|i| gram[i * outputs + i]).sum::<f64>() / outputs as f64;
+    let mut fit = LeastSquares::new(outputs, dim);
+    for (codes, vectors) in codes.values().chunks(PAGE * outputs).zip(vectors.values().chunks(PAGE * dim)) {
+        control.check_whole()?;
+        fit.add(&Rows::new(codes, outputs).less(&code_mean), &Rows::new(vectors, dim).less(&mean));
+    }
     // Codes that are all the same have no variance at all.
-    (0..outputs).for_each(|i| gram[i * outputs + i] += ridge.max(f64::MIN_POSITIVE.sqrt()));
-    let factor = Cholesky::new(&gram, outputs, control)?;
-    // dim x outputs: a system for each dimension.
-    let right = product(Rows::new(&x, n), Rows::new(&y, n), control)?;
-    let solved: Vec<Vec<f64>> = right
-        .par_chunks(outputs)
-        .map(|row| {
-            control.check_whole()?;
-            let mut row: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
-            factor.solve(&mut row);
-            Ok(row)
-        })
-        .collect::<Result<_>>()?;
-    let bias = solved.iter().zip(&mean).map(|(d, m)| {
-        let at_mean: f64 = d.iter().zip(&code_mean).map(|(d, y)| d * y).sum();
-        (m - at_mean) as f32
-    });
-    let bias = bias.collect();
-    let columns: Vec<f32> = solved.iter().flatten().map(|d| *d as f32).collect();
-    Decoder::new(dim, outputs, Rows::new(&columns, outputs).transposed(), bias)
+    let ridge = (RIDGE * fit.mean_square()).max(f64::MIN_POSITIVE.sqrt());
+    let columns = fit.solve(ridge, control)?;
+    // c = mean - D code_mean.
+    let mut bias = mean;
+    for (column, y) in columns.chunks(dim).zip(&code_mean) {
+        bias.iter_mut().zip(column).for_each(|(c, d)| *c -= f64::from(*d) * y);
+    }
+    Decoder::new(dim, outputs, columns, bias.into_iter().map(|c| c as f32).collect())
 }
 
 /// How near decoded vectors come to the vectors. A vector of zeros has a cosine similarity of 0.
@@ -80,18 +65,13 @@ pub fn nearness(vectors: Rows, decoded: Rows) -> Nearness {
 
 /// The cosine similarity of each vector and what it is decoded to; 0 with a vector of zeros.
 pub fn cosines(vectors: Rows, decoded: Rows) -> Vec<f64> {
-    let similarity = |(x, y): (&[f32], &[f32])| {
-        let sum = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-        let lengths = (sum(x, x) * sum(y, y)).sqrt();
-        if lengths > 0.0 { sum(x, y) / lengths } else { 0.0 }
-    };
-    vectors.iter().zip(decoded.iter()).map(similarity).collect()
+    vectors.iter().zip(decoded.iter()).map(|(x, y)| linalg::cosine(x, y)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     #[test]
     fn a_linear_code_is_undone() {

@@ -8,7 +8,7 @@ use crate::encoder::{Activation, Decoder, Encoder, Stored};
 use crate::error::Result;
 use crate::features::Accumulator;
 use crate::job::Control;
-use crate::linalg;
+use crate::linalg::{self, Rows};
 use crate::point::PointId;
 
 use super::agreement::Contingency;
@@ -16,7 +16,6 @@ use super::data::Split;
 use super::decoding::{cosines, fitted, nearness};
 use super::figures::Figures;
 use super::labelled;
-use super::rows::Rows;
 use super::stored::{Kept, entries, largest, strongest, touched, truncated, winners};
 use super::table::{AtSize, Measure, Recall, Scoring};
 
@@ -268,7 +267,7 @@ mod tests {
     use crate::encoder::tests::random;
     use crate::encoder::{EncoderMeta, Stored};
     use crate::evaluate::data::Labels;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
     use crate::point::Distance;
 
     const DIM: usize = 6;

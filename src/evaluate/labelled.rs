@@ -2,20 +2,22 @@
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
+use crate::linalg::kmeans::{First, Search, k_means};
+use crate::linalg::{self, Rows};
+use crate::random::{Use, generator};
 
 use super::agreement::Contingency;
-use super::cluster::{k_means, silhouette};
+use super::cluster::silhouette;
 use super::data::Labels;
 use super::figures::Figures;
 use super::probe::probe;
-use super::rows::Rows;
 use super::table::Measure;
 
 /// Points that are clustered, at most: evenly spaced ones where there are more.
 const CLUSTERED: usize = 10_000;
-/// Starts of k-means.
+/// Starts of k-means, and rounds of each at most.
 const STARTS: usize = 4;
+const ROUNDS: usize = 50;
 
 /// Points with their labels.
 struct Labelled {
@@ -99,7 +101,8 @@ fn clusters(all: &Labelled, kinds: usize, seed: u64, control: &Control) -> Resul
         return Ok(None);
     }
     let some = all.some(CLUSTERED);
-    let found = k_means(some.rows(), kinds, STARTS, seed, control)?;
+    let search = Search { k: kinds, first: First::Apart, starts: STARTS, rounds: ROUNDS };
+    let found = k_means(some.rows(), search, &mut generator(seed, Use::Evaluation), control)?;
     Ok(Some(Contingency::new(&some.labels, &found.of).adjusted_rand_index()))
 }
 
@@ -123,7 +126,7 @@ pub fn purity(points_of: &[Vec<u32>], labels: &[Option<u32>], kinds: usize) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     #[test]
     fn purity_is_the_share_of_the_most_frequent_label() {

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::Control;
-
-use super::rows::{Rows, product};
-use super::solve::Cholesky;
+use crate::linalg::solve::Cholesky;
+use crate::linalg::squares::squares;
+use crate::linalg::{Rows, dot_f64};
 
 /// The mean and the covariance of some points.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +25,18 @@ impl Cloud {
         let (n, dim) = (points.len() as f64, points.width());
         let mean = points.mean();
         let centred = points.less(&mean);
-        let columns = Rows::new(&centred, dim).transposed();
-        let columns = Rows::new(&columns, points.len());
-        let mut covariance: Vec<f64> =
-            product(columns, columns, control)?.into_iter().map(|x| f64::from(x) / n).collect();
+        let mut covariance = squares(Rows::new(&centred, dim), control)?;
+        covariance.iter_mut().for_each(|x| *x /= n);
         let p = dim as f64;
         let scale = (0..dim).map(|i| covariance[i * dim + i]).sum::<f64>() / p;
-        let squares: f64 = covariance.iter().map(|x| x * x).sum();
-        let fourth: f64 =
-            centred.chunks(dim).map(|row| row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().powi(2)).sum();
-        let noise = (fourth / n - squares) / (p * n);
-        let apart = squares / p - scale * scale;
+        let size = dot_f64(&covariance, &covariance);
+        let fourth: f64 = centred.chunks(dim).map(|row| dot_f64(row, row).powi(2)).sum();
+        let noise = (fourth / n - size) / (p * n);
+        let apart = size / p - scale * scale;
         let shrinkage = if noise > 0.0 && apart > 0.0 { noise.min(apart) / apart } else { 0.0 };
         covariance.iter_mut().for_each(|x| *x *= 1.0 - shrinkage);
         (0..dim).for_each(|i| covariance[i * dim + i] += shrinkage * scale);
-        Ok(Self { mean, factor: Cholesky::new(&covariance, dim, control)?, shrinkage })
+        Ok(Self { mean, factor: Cholesky::new(covariance, dim, control)?, shrinkage })
     }
 
     /// The Mahalanobis distance of each vector to the mean, squared.
@@ -51,7 +48,7 @@ impl Cloud {
                 control.check_whole()?;
                 let mut from: Vec<f64> = row.iter().zip(&self.mean).map(|(x, m)| f64::from(*x) - m).collect();
                 self.factor.forward(&mut from);
-                Ok(from.iter().map(|x| x * x).sum::<f64>() as f32)
+                Ok(dot_f64(&from, &from) as f32)
             })
             .collect()
     }

@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::job::Control;
+use crate::linalg::{Rows, product};
 
-use super::rows::{Rows, product};
 use super::table::{FeatureMatch, FeaturePair};
 
 /// Matched features are alike above this correlation.
@@ -143,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     /// The best sum over every assignment.
     fn twin(costs: &[Vec<f64>], used: &mut Vec<bool>, row: usize) -> f64 {

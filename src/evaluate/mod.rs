@@ -18,14 +18,12 @@ pub mod matching;
 pub mod outside;
 pub mod probe;
 pub mod recall;
-mod rows;
 mod sections;
-mod solve;
 pub mod stored;
 pub mod table;
 
+pub use crate::linalg::Rows;
 pub use data::{Labels, Split};
 pub use figures::{Figures, Spreads};
 pub use judge::{Judged, SIZES, judge};
-pub use rows::{Rows, product, scored};
 pub use sections::{Section, heading, sections};

@@ -2,16 +2,16 @@
 
 use rand::seq::SliceRandom;
 
-use crate::encoder::{Activation, Decoder, Encoder};
+use crate::encoder::{Decoder, Encoder};
 use crate::error::Result;
 use crate::features::outlier::{Detector, Points, Reference, auroc, false_positive_rate};
 use crate::job::{Control, Reporter};
+use crate::linalg::Rows;
 use crate::point::{Distance, PointId};
 use crate::random::{Use, generator};
 
 use super::decoding::cosines;
 use super::mahalanobis::Cloud;
-use super::rows::Rows;
 use super::table::{OutlierBy, Told};
 
 /// A score of each of some vectors, larger for what is more unlike.
@@ -29,20 +29,23 @@ pub fn scores(
     let decoded = decoder.decode(&encoder.encode(vectors.values()));
     let errors = cosines(vectors, Rows::new(&decoded, vectors.width())).into_iter().map(|c| (1.0 - c) as f32);
     let mut out = vec![(OutlierBy::Reconstruction, errors.collect())];
-    if encoder.activation() == Activation::SoftMax {
-        // Ranks are taken among the first of the reference, which are to be in no order.
-        let mut order: Vec<usize> = (0..train.len()).collect();
-        order.shuffle(&mut generator(seed, Use::Evaluation));
-        let ids = order.iter().map(|i| PointId::Num(*i as u64)).collect();
-        let reference = Points { ids, vectors: train.pick(&order) };
-        let silent = &mut Reporter::silent();
-        let detector = Detector::new(encoder, distance, &reference, &Points::default(), true, control, silent)?;
-        let found = detector.scores(encoder, &vec![None; vectors.len()], vectors.values(), true, control)?;
+    // What is usual is taken over the first of the reference, which are to be in no order.
+    let mut order: Vec<usize> = (0..train.len()).collect();
+    order.shuffle(&mut generator(seed, Use::Evaluation));
+    let ids = order.iter().map(|i| PointId::Num(*i as u64)).collect();
+    let reference = Points { ids, vectors: train.pick(&order) };
+    let silent = &mut Reporter::silent();
+    let detector = Detector::new(encoder, distance, &reference, &Points::default(), true, control, silent)?;
+    let found = detector.scores(encoder, &vec![None; vectors.len()], vectors.values(), true, control)?;
+    if !encoder.is_code() {
         out.push((OutlierBy::Entropy, found.iter().map(|s| s.entropy).collect()));
         out.push((OutlierBy::MaxProbability, found.iter().map(|s| s.max_probability).collect()));
-        out.push((OutlierBy::Fused, found.iter().filter_map(|s| s.fused).collect()));
-        out.sort_by_key(|(by, _)| *by);
     }
+    if encoder.head().is_some() {
+        out.push((OutlierBy::Head, found.iter().filter_map(|s| s.head).collect()));
+    }
+    out.push((OutlierBy::Fused, found.iter().filter_map(|s| s.fused).collect()));
+    out.sort_by_key(|(by, _)| *by);
     Ok(out)
 }
 
@@ -50,8 +53,8 @@ pub fn scores(
 pub fn neighbour(train: Rows, distance: Distance, vectors: Rows, control: &Control) -> Result<Scored> {
     let ids: Vec<PointId> = (0..train.len() as u64).map(PointId::Num).collect();
     let reference = Reference::new(&ids, train.values(), train.width(), distance);
-    let found = reference.distances(&vec![None; vectors.len()], vectors.values(), control)?;
-    Ok((OutlierBy::Neighbour, found))
+    let found = reference.near(&vec![None; vectors.len()], vectors.values(), control)?;
+    Ok((OutlierBy::Neighbour, found.into_iter().map(|near| near.kth).collect()))
 }
 
 /// The Mahalanobis distance to the points trained on.
@@ -81,7 +84,7 @@ mod tests {
     use super::*;
     use crate::encoder::tests::random;
     use crate::evaluate::decoding::fitted;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     #[test]
     fn what_lies_far_away_is_told_by_what_looks_at_the_distance() {
@@ -101,7 +104,7 @@ mod tests {
         );
         assert_eq!(found[0].held_out.as_deref(), Some("far"));
         assert!(told(&[(OutlierBy::Entropy, vec![0.0; 60])], &[false; 60], None).is_empty());
-        // An encoder of blocks has all four scores, each of every vector, whatever it makes of them.
+        // An encoder of blocks has four scores, each of every vector, whatever it makes of them, and one more with a head.
         let encoder = random(dim, 2, 4, 3);
         let decoder = fitted(Rows::new(&encoder.encode(&train), 8), points, &control).unwrap();
         let all = scores(&encoder, &decoder, (points, Distance::Euclid), vectors, 1, &control).unwrap();
@@ -112,5 +115,10 @@ mod tests {
         assert!(all.iter().all(|s| s.1.len() == 60 && s.1.iter().all(|v| v.is_finite())));
         let again = scores(&encoder, &decoder, (points, Distance::Euclid), vectors, 1, &control).unwrap();
         assert_eq!(all, again, "the same seed, the same scores");
+        let with = encoder.clone().with_head(random(dim, 3, 4, 8)).unwrap();
+        let more = scores(&with, &decoder, (points, Distance::Euclid), vectors, 1, &control).unwrap();
+        assert_eq!(more.iter().map(|s| s.0).collect::<Vec<_>>()[3..], [OutlierBy::Head, OutlierBy::Fused]);
+        assert_eq!(more[..3], all[..3], "the blocks' own scores are their own");
+        assert_ne!(more[4].1, all[3].1);
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::error::Result;
 use crate::job::Control;
-
-use super::rows::{Rows, product};
+use crate::linalg::{Rows, dot_f64, product};
 
 /// Steps of the minimiser, at most.
 const STEPS: usize = 300;
@@ -65,7 +64,7 @@ impl Probe {
                     slope[i] = (f64::from(across[i * kinds + kind]) + own[i] / c) / n;
                 }
                 slope[width] = errors.row(kind).iter().map(|e| f64::from(*e)).sum::<f64>() / n;
-                loss += own[..width].iter().map(|w| w * w).sum::<f64>() / (2.0 * c);
+                loss += dot_f64(&own[..width], &own[..width]) / (2.0 * c);
             }
             Ok(loss / n)
         })?;
@@ -109,7 +108,7 @@ pub fn probe(
     }
     let mean = points.mean();
     let (mut own, mut other) = (points.less(&mean), asked.less(&mean));
-    let square = own.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>() / points.len() as f64;
+    let square = dot_f64(&own, &own) / points.len() as f64;
     let scale = if square > 0.0 { (1.0 / square.sqrt()) as f32 } else { 1.0 };
     own.iter_mut().chain(&mut other).for_each(|x| *x *= scale);
     let probe = Probe::fit(Rows::new(&own, points.width()), labels, kinds, 1.0, control)?;
@@ -146,7 +145,6 @@ fn minimise(
     control: &Control,
     mut of: impl FnMut(&[f64], &mut [f64]) -> Result<f64>,
 ) -> Result<Vec<f64>> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     let mut slopes = vec![0f64; x.len()];
     let mut value = of(&x, &mut slopes)?;
     // Steps and how the slopes changed over them, the latest last.
@@ -159,21 +157,21 @@ fn minimise(
         let mut direction: Vec<f64> = slopes.iter().map(|s| -s).collect();
         let mut shares = Vec::with_capacity(steps.len());
         for (step, change) in steps.iter().rev() {
-            let share = dot(step, &direction) / dot(step, change);
+            let share = dot_f64(step, &direction) / dot_f64(step, change);
             direction.iter_mut().zip(change).for_each(|(d, y)| *d -= share * y);
             shares.push(share);
         }
         if let Some((step, change)) = steps.last() {
-            let scale = dot(step, change) / dot(change, change);
+            let scale = dot_f64(step, change) / dot_f64(change, change);
             direction.iter_mut().for_each(|d| *d *= scale);
         }
         for ((step, change), share) in steps.iter().zip(shares.into_iter().rev()) {
-            let other = dot(change, &direction) / dot(step, change);
+            let other = dot_f64(change, &direction) / dot_f64(step, change);
             direction.iter_mut().zip(step).for_each(|(d, s)| *d += (share - other) * s);
         }
-        let fall = dot(&direction, &slopes);
+        let fall = dot_f64(&direction, &slopes);
         // The first step has no curvature to go by.
-        let mut length = if steps.is_empty() { 1.0 / dot(&slopes, &slopes).sqrt() } else { 1.0 };
+        let mut length = if steps.is_empty() { 1.0 / dot_f64(&slopes, &slopes).sqrt() } else { 1.0 };
         let mut next_slopes = vec![0f64; x.len()];
         let reached = loop {
             let next: Vec<f64> = x.iter().zip(&direction).map(|(x, d)| x + length * d).collect();
@@ -190,7 +188,7 @@ fn minimise(
         let Some((next, next_value)) = reached else { break };
         let step: Vec<f64> = next.iter().zip(&x).map(|(a, b)| a - b).collect();
         let change: Vec<f64> = next_slopes.iter().zip(&slopes).map(|(a, b)| a - b).collect();
-        if dot(&step, &change) > 1e-12 * dot(&change, &change) {
+        if dot_f64(&step, &change) > 1e-12 * dot_f64(&change, &change) {
             if steps.len() == MEMORY {
                 steps.remove(0);
             }
@@ -205,7 +203,7 @@ fn minimise(
 mod tests {
     use super::*;
     use crate::evaluate::cluster::tests::asked;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     /// LogisticRegression of scikit-learn 1.9.1 over the same 45 points, with tol = 1e-10.
     #[test]

@@ -2,10 +2,8 @@
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
+use crate::linalg::{self, Rows, scored};
 use crate::point::Distance;
-
-use super::rows::{Rows, scored};
 
 /// How many nearest points are looked for.
 pub const NEAREST: usize = 10;
@@ -128,7 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
 
     const DISTANCES: [Distance; 4] = [Distance::Cosine, Distance::Dot, Distance::Euclid, Distance::Manhattan];
 

@@ -1,6 +1,6 @@
 //! Ways to store a code, with every bit counted.
 
-use super::rows::Rows;
+use crate::linalg::Rows;
 
 /// Bits of a stored weight that is not quantised: a float32, as collections keep them.
 const WEIGHT: usize = 32;

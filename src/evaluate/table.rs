@@ -217,7 +217,10 @@ pub enum OutlierBy {
     Reconstruction,
     /// Distance to the 50th neighbour of the dense vector.
     Neighbour,
-    /// The encoder's own and the neighbour's p-values, fused.
+    /// Mean normalised entropy of the confidence head's blocks.
+    Head,
+    /// How undecided the encoder is, its head where it has one, and how empty the neighbourhood: see
+    /// [`fused`](crate::features::outlier::fused).
     Fused,
     /// Mahalanobis distance of the dense vector, with a shrunk covariance.
     Mahalanobis,
@@ -231,6 +234,7 @@ impl OutlierBy {
             Self::MaxProbability => "max probability",
             Self::Reconstruction => "reconstruction",
             Self::Neighbour => "50th neighbour",
+            Self::Head => "head's entropy",
             Self::Fused => "fused",
             Self::Mahalanobis => "Mahalanobis",
         }

@@ -2,6 +2,7 @@
 
 use super::index::FeatureIndex;
 use crate::encoder::Encoder;
+use crate::linalg::{self, dot_f64};
 
 /// Nearest features that are listed.
 const NEAREST: usize = 8;
@@ -39,20 +40,20 @@ pub fn related(encoder: &Encoder, index: &FeatureIndex, feature: usize, threshol
 fn nearest(encoder: &Encoder, feature: usize) -> Vec<(usize, f32)> {
     let (dim, v) = (encoder.dim(), encoder.block_size());
     // What all rows of a code have in common is part of each.
-    let mean_row = |block: &[f32]| if encoder.is_code() { vec![0.0; dim] } else { mean_row(block, dim) };
+    let mean_row = |block: &[f32]| if encoder.is_code() { vec![0.0; dim] } else { linalg::mean(block, dim) };
     let blocks = || encoder.weights().chunks(v * dim);
     let Some(block) = blocks().nth(feature / v) else { return Vec::new() };
     let own = less(&block[feature % v * dim..][..dim], &mean_row(block));
-    let own_length = product(&own, &own).sqrt();
+    let own_length = dot_f64(&own, &own).sqrt();
     let mut found = Vec::with_capacity(encoder.outputs());
     for (b, block) in blocks().enumerate() {
         let mean = mean_row(block);
         for (place, row) in block.chunks(dim).enumerate() {
             let row = less(row, &mean);
-            let length = own_length * product(&row, &row).sqrt();
+            let length = own_length * dot_f64(&row, &row).sqrt();
             // A row that is its block's mean points nowhere.
             if b * v + place != feature && length > 0.0 {
-                found.push((b * v + place, (product(&own, &row) / length).clamp(-1.0, 1.0) as f32));
+                found.push((b * v + place, (dot_f64(&own, &row) / length).clamp(-1.0, 1.0) as f32));
             }
         }
     }
@@ -61,22 +62,8 @@ fn nearest(encoder: &Encoder, feature: usize) -> Vec<(usize, f32)> {
     found
 }
 
-fn mean_row(rows: &[f32], dim: usize) -> Vec<f64> {
-    let mut mean = vec![0f64; dim];
-    for row in rows.chunks(dim) {
-        mean.iter_mut().zip(row).for_each(|(m, x)| *m += f64::from(*x));
-    }
-    let n = (rows.len() / dim) as f64;
-    mean.iter_mut().for_each(|m| *m /= n);
-    mean
-}
-
 fn less(row: &[f32], mean: &[f64]) -> Vec<f64> {
     row.iter().zip(mean).map(|(x, m)| f64::from(*x) - m).collect()
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -23,7 +23,11 @@ pub enum Wish {
 ///
 /// Stop and cancel are final: a later pause or resume changes nothing, and a stop may still become a cancel.
 #[derive(Clone, Debug, Default)]
-pub struct Control(Arc<Shared>);
+pub struct Control {
+    shared: Arc<Shared>,
+    /// Whether a stop is not told of.
+    past_stop: bool,
+}
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -39,22 +43,28 @@ impl Control {
 
     /// Whether this is the only handle left.
     pub(crate) fn is_sole(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+        Arc::strong_count(&self.shared) == 1
+    }
+
+    /// A handle on the same job for a part of it that is needed for what a stop keeps, such as the last step of a training:
+    /// its checks let a stop pass.
+    pub fn past_stop(&self) -> Self {
+        Self { past_stop: true, ..self.clone() }
     }
 
     /// The present wish.
     pub fn wish(&self) -> Wish {
-        *self.0.wish.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.wish.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, next: Wish) {
-        let mut wish = self.0.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wish = self.shared.wish.lock().unwrap_or_else(PoisonError::into_inner);
         *wish = match (*wish, next) {
             (Wish::Cancel, _) => Wish::Cancel,
             (Wish::Stop, Wish::Run | Wish::Pause) => Wish::Stop,
             _ => next,
         };
-        self.0.changed.notify_all();
+        self.shared.changed.notify_all();
     }
 
     /// Let the job wait at its next check.
@@ -79,9 +89,9 @@ impl Control {
 
     /// Called by the job per batch and per page: waits while paused, and fails with [`Error::Cancelled`] once cancelled.
     pub fn check(&self) -> Result<()> {
-        let mut wish = self.0.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wish = self.shared.wish.lock().unwrap_or_else(PoisonError::into_inner);
         while *wish == Wish::Pause {
-            wish = self.0.changed.wait(wish).unwrap_or_else(PoisonError::into_inner);
+            wish = self.shared.changed.wait(wish).unwrap_or_else(PoisonError::into_inner);
         }
         if *wish == Wish::Cancel { Err(Error::Cancelled) } else { Ok(()) }
     }
@@ -94,14 +104,14 @@ impl Control {
 
     /// Whether the job should end and keep what is there.
     pub fn stopping(&self) -> bool {
-        self.wish() == Wish::Stop
+        !self.past_stop && self.wish() == Wish::Stop
     }
 
     /// Wait before another try, but not longer than until the person stops or cancels.
     pub fn sleep(&self, time: Duration) -> Result<()> {
-        let wish = self.0.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        let wish = self.shared.wish.lock().unwrap_or_else(PoisonError::into_inner);
         let (wish, _) = self
-            .0
+            .shared
             .changed
             .wait_timeout_while(wish, time, |w| matches!(w, Wish::Run | Wish::Pause))
             .unwrap_or_else(PoisonError::into_inner);
@@ -125,6 +135,17 @@ mod tests {
         control.cancel();
         control.stop();
         assert!(matches!(control.check(), Err(Error::Cancelled)));
+    }
+
+    #[test]
+    fn what_a_stop_keeps_is_made_past_it() {
+        let control = Control::new();
+        let past = control.past_stop();
+        control.stop();
+        assert!(control.stopping() && control.check_whole().is_err());
+        assert!(!past.stopping() && past.check_whole().is_ok());
+        control.cancel();
+        assert!(matches!(past.check_whole(), Err(Error::Cancelled)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::candidates::{Candidates, Sizes};
 use super::compatible::Compatible;
 use super::confidence::Targets;
+use super::head::ensemble;
 use super::input::Input;
 use super::network::{Network, Vectors};
 use super::objective::{Objective, Validation};
@@ -140,12 +141,24 @@ fn pool(data: &SimilarityData, size: usize, rng: ChaCha8Rng) -> Candidates<'_> {
 }
 
 impl Objective for Balanced<'_> {
-    fn begin(&mut self, network: Network, control: &Control, reporter: &mut Reporter) -> Result<Network> {
+    fn begin(
+        &mut self,
+        network: Network,
+        head: Option<&Encoder>,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Network> {
         let n = self.points.sizes().candidates;
         self.apart = Some(terms::apart(n, n, &network.device()));
         self.input = network.input().clone();
         if self.config.terms.confidence > 0.0 {
-            self.targets = Some(Targets::new(self.train, &self.input, self.config.seed, control, reporter)?);
+            // Where none is kept, one teaches.
+            let taught = match head {
+                Some(_) => None,
+                None => ensemble(self.train, 1, self.config.seed, control, reporter)?,
+            };
+            let teacher = head.or(taught.as_ref());
+            self.targets = Some(Targets::new(self.train, &self.input, teacher, self.config.seed, control)?);
         }
         Ok(network.times(SPREAD))
     }

@@ -196,7 +196,13 @@ impl Objective for Codes<'_> {
         self.candidates.sizes().anchors
     }
 
-    fn begin(&mut self, network: Network, control: &Control, _reporter: &mut Reporter) -> Result<Network> {
+    fn begin(
+        &mut self,
+        network: Network,
+        _head: Option<&Encoder>,
+        control: &Control,
+        _reporter: &mut Reporter,
+    ) -> Result<Network> {
         let Sizes { anchors, candidates, .. } = self.candidates.sizes();
         self.apart = Some(terms::apart(anchors, candidates, &network.device()));
         let settings = Settings {

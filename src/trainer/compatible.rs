@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData, activation};
 
+use super::batching::Batching;
 use super::network::{Network, Vectors};
 use super::objective::{Objective, Validation};
 use crate::config::TrainConfig;
@@ -22,10 +23,7 @@ const MOST_VALIDATION: usize = 100_000;
 pub struct Compatible<'a> {
     sampler: TripletSampler,
     batch: Triplets,
-    batch_size: usize,
-    steps: usize,
-    /// Triplets whose rows are on the device at a time; larger batches go in parts, and their gradients are summed.
-    part: usize,
+    batching: Batching,
     validation: Triplets,
     validation_vectors: &'a [f32],
 }
@@ -56,13 +54,10 @@ impl<'a> Compatible<'a> {
             control,
         )?
         .draw((config.epoch_size as usize / 10).clamp(1, MOST_VALIDATION), &mut validation);
-        let batch_size = config.batch_size as usize;
         Ok(Self {
             sampler,
             batch: Triplets::default(),
-            batch_size,
-            steps: (config.epoch_size as usize / batch_size).max(1),
-            part: part.clamp(1, batch_size),
+            batching: Batching::new(config, part),
             validation,
             validation_vectors: &val.vectors,
         })
@@ -71,24 +66,24 @@ impl<'a> Compatible<'a> {
 
 impl Objective for Compatible<'_> {
     fn steps(&self) -> usize {
-        self.steps
+        self.batching.steps
     }
 
     fn samples(&self) -> usize {
-        self.batch_size
+        self.batching.size
     }
 
     fn draw(&mut self) {
         self.batch.clear();
-        self.sampler.draw(self.batch_size, &mut self.batch);
+        self.sampler.draw(self.batching.size, &mut self.batch);
     }
 
     fn parts(&self) -> usize {
-        self.batch.len().div_ceil(self.part)
+        self.batching.parts(self.batch.len())
     }
 
     fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors, _progress: f64) -> Tensor<1> {
-        let range = part * self.part..((part + 1) * self.part).min(self.batch.len());
+        let range = self.batching.range(part, self.batch.len());
         let n = range.len();
         let batch = &self.batch;
         let indices = [&batch.anchors, &batch.positives, &batch.negatives]

@@ -1,26 +1,20 @@
 //! What a point's entropy is to follow, so that it goes on telling how well the collection knows a point.
 //!
 //! Neighbourhoods and usage ask nothing of it, and it would be lost. So each training point has a target: how far its
-//! neighbours are, and how unsure a teacher is of it, an encoder that learns from triplets alone for a few seconds. Points
+//! neighbours are, and how unsure a teacher is of it, encoders that learn from triplets alone ([`head`](super::head)). Points
 //! made of several others stand for what the collection does not know; they have targets of the same kind.
 
 use std::f64::consts::TAU;
 
-use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::Device;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::compatible::Compatible;
 use super::input::Input;
-use super::network::{Network, Vectors};
-use super::objective::Objective;
-use crate::config::{DeviceChoice, ObjectiveKind, TrainConfig};
-use crate::encoder::{Encoder, EncoderMeta};
-use crate::error::{Error, Result};
-use crate::features::answers;
-use crate::job::{Control, Reporter};
+use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::features::outlier::{Standard, doubts};
+use crate::job::Control;
 use crate::linalg;
 use crate::random::{Use, below, generator};
 use crate::similarity::SimilarityData;
@@ -30,10 +24,6 @@ const NEIGHBOUR: usize = 50;
 
 /// The teacher's share of a target; the rest is the neighbour's distance.
 const TEACHER: f64 = 0.8;
-
-/// The teacher's blocks and features, which are the reference's, however many are learnt here.
-const TEACHER_BLOCKS: usize = 4;
-const TEACHER_SIZE: usize = 64;
 
 /// Points made of others, and of how many each of one half of them is made.
 const BETWEEN: usize = 4_096;
@@ -56,14 +46,13 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Makes points of others, trains the teacher, and measures both kinds. Where there are no usable triplets to teach
-    /// it with, the distance alone counts.
+    /// Makes points of others and measures both kinds. Without a teacher the distance alone counts.
     pub fn new(
         train: &SimilarityData,
         input: &Input,
+        teacher: Option<&Encoder>,
         seed: u64,
         control: &Control,
-        reporter: &mut Reporter,
     ) -> Result<Self> {
         let dim = train.dim;
         let between = between(train, seed);
@@ -74,48 +63,32 @@ impl Targets {
         };
         let far: Vec<Option<f64>> = (0..train.len()).map(far).collect();
         let known: Vec<f64> = far.iter().copied().flatten().collect();
-        let usual = Usual::of(&known);
+        let usual = Standard::of(known.iter().copied());
         // A point without neighbours is as far as any.
         let most = known.iter().copied().fold(0.0, f64::max);
-        let mut points: Vec<f64> = far.into_iter().map(|d| usual.standard(d.unwrap_or(most))).collect();
+        let mut points: Vec<f64> = far.into_iter().map(|d| usual.score(d.unwrap_or(most))).collect();
         let mut of_between: Vec<f64> =
-            distances(&between, &unit, dim, control)?.into_iter().map(|d| usual.standard(d)).collect();
-        if let Some(teacher) = teacher(train, seed, control, reporter)? {
-            let entropies = entropies(&teacher, &train.vectors, control)?;
-            let usual = Usual::of(&entropies);
-            let blend = |targets: &mut [f64], entropies: &[f64]| {
-                let pairs = targets.iter_mut().zip(entropies);
-                pairs.for_each(|(t, h)| *t = (1.0 - TEACHER) * *t + TEACHER * usual.standard(*h));
+            distances(&between, &unit, dim, control)?.into_iter().map(|d| usual.score(d)).collect();
+        if let Some(teacher) = teacher {
+            let entropies =
+                |rows: &[f32]| doubts(teacher, rows).into_iter().map(|d| f64::from(d[0])).collect::<Vec<_>>();
+            let unsure = entropies(&train.vectors);
+            control.check()?;
+            let usual = Standard::of(unsure.iter().copied());
+            let blend = |targets: &mut [f64], unsure: &[f64]| {
+                let pairs = targets.iter_mut().zip(unsure);
+                pairs.for_each(|(t, h)| *t = (1.0 - TEACHER) * *t + TEACHER * usual.score(*h));
             };
-            blend(&mut points, &entropies);
-            blend(&mut of_between, &self::entropies(&teacher, &between, control)?);
+            blend(&mut points, &unsure);
+            blend(&mut of_between, &entropies(&between));
         }
-        let usual = Usual::of(&points);
-        let standard = |targets: Vec<f64>| targets.into_iter().map(|t| usual.standard(t) as f32).collect();
+        let usual = Standard::of(points.iter().copied());
+        let standard = |targets: Vec<f64>| targets.into_iter().map(|t| usual.score(t) as f32).collect();
         Ok(Self {
             points: standard(points),
             between: input.apply(&between).into_owned(),
             of_between: standard(of_between),
         })
-    }
-}
-
-/// Mean and deviation.
-struct Usual {
-    mean: f64,
-    deviation: f64,
-}
-
-impl Usual {
-    fn of(values: &[f64]) -> Self {
-        let n = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        Self { mean, deviation: (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt() }
-    }
-
-    /// Where all are the same nothing stands out.
-    fn standard(&self, value: f64) -> f64 {
-        if self.deviation > 1e-9 { (value - self.mean) / self.deviation } else { 0.0 }
     }
 }
 
@@ -186,51 +159,12 @@ fn distances(vectors: &[f32], unit: &[f32], dim: usize, control: &Control) -> Re
     Ok(pages.collect::<Result<Vec<_>>>()?.concat())
 }
 
-/// The mean normalised entropy of each vector's blocks.
-fn entropies(encoder: &Encoder, vectors: &[f32], control: &Control) -> Result<Vec<f64>> {
-    let mut out = Vec::with_capacity(vectors.len() / encoder.dim());
-    for page in vectors.chunks(16 * PAGE * encoder.dim()) {
-        control.check()?;
-        for y in encoder.encode(page).chunks(encoder.outputs()) {
-            let blocks = answers(y, encoder.block_size());
-            out.push(blocks.iter().map(|b| f64::from(b.entropy)).sum::<f64>() / blocks.len() as f64);
-        }
-    }
-    Ok(out)
-}
-
-/// An encoder that learns from triplets as the reference does, on the CPU; none where there is no usable triplet.
-fn teacher(train: &SimilarityData, seed: u64, control: &Control, reporter: &mut Reporter) -> Result<Option<Encoder>> {
-    let config = TrainConfig { seed, device: DeviceChoice::Cpu, ..TrainConfig::preset(ObjectiveKind::Compatible) };
-    let mut objective = match Compatible::new(train, train, &config, config.batch_size as usize, control) {
-        Ok(objective) => objective,
-        Err(Error::NoTriplets { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let device = Device::flex().autodiff();
-    let mut network = Network::new(train.dim, TEACHER_BLOCKS, TEACHER_SIZE, config.dropout, seed, &device);
-    let mut vectors = Vectors::host(&train.vectors, train.dim, config.dropout, seed, &device);
-    let mut adam = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init();
-    let steps = u64::from(config.epochs) * objective.steps() as u64;
-    reporter.stage("training a teacher of confidence", "steps", Some(steps));
-    for _ in 0..steps {
-        control.check()?;
-        if control.stopping() {
-            // There is nothing to keep yet.
-            return Err(Error::Cancelled);
-        }
-        objective.draw();
-        let loss = objective.loss(0, &network, &mut vectors, 0.0);
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        network = adam.step(config.lr, network, gradients);
-        reporter.advance(1);
-    }
-    network.to_encoder(EncoderMeta::default()).map(Some)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use super::super::head::ensemble;
     use super::*;
+    use crate::config::{ObjectiveKind, TrainConfig};
+    use crate::job::Reporter;
     use crate::similarity::exact_neighbours;
     use crate::source::{Distance, PointId};
 
@@ -274,7 +208,7 @@ mod tests {
     fn normal_numbers_are_normal() {
         let mut rng = generator(1, Use::Between);
         let drawn: Vec<f64> = (0..20_000).map(|_| f64::from(normal(&mut rng))).collect();
-        let usual = Usual::of(&drawn);
+        let usual = Standard::of(drawn.iter().copied());
         assert!(usual.mean.abs() < 0.03 && (usual.deviation - 1.0).abs() < 0.03);
         let within = drawn.iter().filter(|x| x.abs() < 1.0).count() as f64 / 20_000.0;
         assert!((within - 0.682_7).abs() < 0.015, "{within}");
@@ -293,29 +227,30 @@ mod tests {
         }
         let far = distances(&found, &linalg::normalised(&data.vectors, 8), 8, &Control::new()).unwrap();
         let known = distances(&data.vectors, &linalg::normalised(&data.vectors, 8), 8, &Control::new()).unwrap();
-        assert!(Usual::of(&far).mean > Usual::of(&known).mean, "they are less known");
+        assert!(Standard::of(far).mean > Standard::of(known).mean, "they are less known");
     }
 
     /// .2 of the distance and .8 of the teacher's entropy, each and both together standardised over the training points.
     #[test]
     fn targets_follow_distance_and_the_teacher() {
         let data = data(400);
-        let (control, mut quiet) = (Control::new(), Reporter::silent());
+        let control = Control::new();
         let input = Input::new(&data.vectors, 8, &TrainConfig::preset(ObjectiveKind::Balanced));
-        let targets = Targets::new(&data, &input, 1, &control, &mut quiet).unwrap();
+        let teacher = ensemble(&data, 1, 1, &control, &mut Reporter::silent()).unwrap().unwrap();
+        let targets = Targets::new(&data, &input, Some(&teacher), 1, &control).unwrap();
         let standard = |values: &[f64], of: &[f64]| -> Vec<f64> {
             let n = of.len() as f64;
             let mean = of.iter().sum::<f64>() / n;
             let deviation = (of.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
             values.iter().map(|v| (v - mean) / deviation).collect()
         };
-        let teacher = teacher(&data, 1, &control, &mut quiet).unwrap().unwrap();
         let made = between(&data, 1);
         let far: Vec<f64> =
             (0..400).map(|i| 1.0 - f64::from(data.matrix.get(i, fiftieth(&data, i).unwrap()).unwrap())).collect();
         let far_points = far.clone();
         let far_made = distances(&made, &data.vectors, 8, &control).unwrap();
-        let [unsure, unsure_made] = [&data.vectors, &made].map(|x| entropies(&teacher, x, &control).unwrap());
+        let entropies = |x| doubts(&teacher, x).into_iter().map(|d| f64::from(d[0])).collect::<Vec<_>>();
+        let [unsure, unsure_made] = [&data.vectors, &made].map(|x| entropies(x.as_slice()));
         let blend = |far: &[f64], unsure_of: &[f64]| -> Vec<f64> {
             let parts = standard(far, &far_points).into_iter().zip(standard(unsure_of, &unsure));
             parts.map(|(d, h)| 0.2 * d + 0.8 * h).collect()
@@ -332,15 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn without_usable_triplets_distances_are_left() {
-        let mut data = data(300);
-        data.matrix.values.fill(0.5);
-        let quiet = || Reporter::silent();
-        assert!(teacher(&data, 1, &Control::new(), &mut quiet()).unwrap().is_none());
-        assert!(Targets::new(&data, &Input::none(), 1, &Control::new(), &mut quiet()).is_ok());
-        let control = Control::new();
-        control.stop();
-        let data = self::data(300);
-        assert!(matches!(teacher(&data, 1, &control, &mut quiet()), Err(Error::Cancelled)));
+    fn without_a_teacher_distances_are_left() {
+        let data = data(300);
+        let targets = Targets::new(&data, &Input::none(), None, 1, &Control::new()).unwrap();
+        let far: Vec<f64> =
+            (0..300).map(|i| 1.0 - f64::from(data.matrix.get(i, fiftieth(&data, i).unwrap()).unwrap())).collect();
+        let usual = Standard::of(far.iter().copied());
+        assert!(targets.points.iter().zip(far).all(|(t, d)| (f64::from(*t) - usual.score(d)).abs() < 1e-3));
     }
 }

@@ -21,9 +21,10 @@
 //!
 //! ```text
 //! steps       epochs S (X / F + (Y K O + 6 A K) / e + P), P the parameters' D O / 2 + 53,000 as before
-//! balanced    X = 4 K D O + 2 K^2 D + 6 K^2 O + 6 K O^2, Y = 16, and a teacher first: the usual steps of 4 x 64
+//! balanced    X = 4 K D O + 2 K^2 D + 6 K^2 O + 6 K O^2, Y = 16
 //! codes       X = 10 K D O + 2 A K D + 6 A K O, Y = 20, and a start of m = min(n_t, 16,384) points first, with a decoder
 //!             at the end: 2 m (D^2 + O^2 + D O) / F + O^3 / (3 e)
+//! head        the usual steps of 4 x 64, as often as its encoders need on all cores, one a core
 //! ```
 //!
 //! (for cosine; Euclid keeps and measures more, Manhattan has no product). The constants were fitted to timings of these
@@ -175,7 +176,10 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         objective: config.objective,
         candidates: f64::from(config.terms.candidates),
         triplets: config.terms.triplets > 0.0,
-        taught: config.terms.confidence > 0.0,
+        heads: match config.objective {
+            ObjectiveKind::Balanced if config.terms.confidence > 0.0 => config.terms.head.max(1),
+            _ => config.terms.head,
+        },
     };
     let distance = if origin == Origin::Vectors { config.collection.distance } else { Distance::Cosine };
     let parts = count.seconds(origin, distance, pace);
@@ -206,9 +210,10 @@ struct Counts {
     objective: ObjectiveKind,
     /// Candidates of the codes.
     candidates: f64,
-    /// Whether what is balanced learns from triplets, too, and has a teacher.
+    /// Whether what is balanced learns from triplets, too.
     triplets: bool,
-    taught: bool,
+    /// Encoders in a confidence head, or the one that teaches confidence alone.
+    heads: u32,
 }
 
 impl Counts {
@@ -302,14 +307,16 @@ impl Counts {
 
     /// What an objective does before its first step.
     fn beginning(&self, pace: &Pace) -> f64 {
-        match self.objective {
-            ObjectiveKind::Balanced if self.taught => 1_000.0 * self.triplets(32.0, 256.0, pace),
-            ObjectiveKind::Codes => {
-                let looked_at = self.train.min(16_384.0);
-                2.0 * looked_at * self.dim * self.dim / pace.cores + self.fit(looked_at, pace)
+        let rounds = (f64::from(self.heads) / pace.threads as f64).ceil();
+        let heads = rounds * 1_000.0 * self.triplets(32.0, 256.0, pace);
+        heads
+            + match self.objective {
+                ObjectiveKind::Codes => {
+                    let looked_at = self.train.min(16_384.0);
+                    2.0 * looked_at * self.dim * self.dim / pace.cores + self.fit(looked_at, pace)
+                }
+                _ => 0.0,
             }
-            _ => 0.0,
-        }
     }
 
     /// Fitting a decoder to so many points.
@@ -441,9 +448,9 @@ mod tests {
 
     #[test]
     fn other_objectives_count_what_they_compare() {
-        let of = |objective: ObjectiveKind| {
+        let with = |objective: ObjectiveKind, head: u32| {
             let preset = TrainConfig::preset(objective);
-            let terms = Terms { candidates: 1_024, ..preset.terms };
+            let terms = Terms { candidates: 1_024, head, ..preset.terms };
             let preset = TrainConfig { terms, ..preset };
             let config = TrainConfig {
                 blocks: 2,
@@ -457,18 +464,24 @@ mod tests {
             estimate(&config, 40_000, 100, &PACE)
         };
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        let of = |objective| with(objective, 0);
         let balanced = of(ObjectiveKind::Balanced);
         // 10 points, 100 x 100 weights, 20 steps.
         let products = 4e5 + 2e4 + 6e4 + 6e5;
         close(balanced.parts.steps, 20.0 * (products / 2e9 + (16_000.0 + 600.0 + 58_000.0) / 1e9));
         let usual = of(ObjectiveKind::Compatible);
-        let teacher = 1_000.0 * (6.0 * 96.0 * 25_600.0 / 1e9 + (196_608.0 + 12_800.0 + 1_056.0 + 53_000.0) / 1e9);
-        close(balanced.parts.preparing - usual.parts.preparing, teacher);
+        let member = 1_000.0 * (6.0 * 96.0 * 25_600.0 / 1e9 + (196_608.0 + 12_800.0 + 1_056.0 + 53_000.0) / 1e9);
+        // Without a head one teaches; with one, two at a time on two cores.
+        for (head, rounds) in [(0, 1.0), (1, 1.0), (2, 1.0), (3, 2.0)] {
+            let preparing = with(ObjectiveKind::Balanced, head).parts.preparing;
+            close(preparing - usual.parts.preparing, rounds * member);
+        }
         let codes = of(ObjectiveKind::Codes);
         // 1,024 candidates.
         let products = 1.024e8 + 2_048_000.0 + 6_144_000.0;
         close(codes.parts.steps, 20.0 * (products / 2e9 + (2_048_000.0 + 61_440.0 + 116_000.0) / 1e9));
         assert!(codes.parts.finishing > usual.parts.finishing && codes.parts.preparing > usual.parts.preparing);
+        close(with(ObjectiveKind::Codes, 3).parts.preparing - codes.parts.preparing, 2.0 * member);
     }
 
     #[test]

@@ -1,24 +1,20 @@
 //! A linear decoder by least squares, for codes as they are stored.
 
-use rayon::prelude::*;
-
 use crate::encoder::{Decoder, Encoder, Stored, keep_largest};
 use crate::error::{Error, Result};
 use crate::job::{Control, Reporter};
 use crate::linalg;
-
-/// Points that go into the sums at a time: few enough for single precision.
-pub const PAGE: usize = 1_024;
+use crate::linalg::squares::{LeastSquares, PAGE};
 
 /// What is added to the diagonal: as much as one point more for each feature. Without it a feature that never occurs, or
 /// always with another, would have no weights.
-const RIDGE: f64 = 1.0;
+pub const RIDGE: f64 = 1.0;
 
-/// The most features; the matrix of the system takes 8 bytes for each pair of them.
+/// The most features; the matrix of the system takes 12 bytes for each pair of them.
 pub const MOST_FEATURES: usize = 4_096;
 
 /// Fits x = D y + c to vectors, n x dim, where c is their mean, and y what is stored of their code: D minimises
-/// sum |x - c - D y|^2 + |D|_F^2.
+/// sum |x - c - D y|^2 + |D|_F^2. A stop does not end it: what is kept of a training gets its decoder.
 pub fn decoder(
     encoder: &Encoder,
     stored: Stored,
@@ -27,7 +23,13 @@ pub fn decoder(
     reporter: &mut Reporter,
 ) -> Result<Decoder> {
     let (dim, outputs) = (encoder.dim(), encoder.outputs());
-    let mut fit = LeastSquares::new(outputs, dim)?;
+    if outputs > MOST_FEATURES {
+        return Err(Error::setting(format!(
+            "a decoder is fitted for at most {MOST_FEATURES} features, and there are {outputs}"
+        )));
+    }
+    let control = &control.past_stop();
+    let mut fit = LeastSquares::new(outputs, dim);
     let mean = linalg::mean(vectors, dim);
     reporter.stage("fitting the decoder", "points", Some((vectors.len() / dim) as u64));
     for page in vectors.chunks(PAGE * dim) {
@@ -37,51 +39,7 @@ pub fn decoder(
         fit.add(&codes, &linalg::less(page, &mean));
         reporter.advance((page.len() / dim) as u64);
     }
-    Decoder::new(dim, outputs, fit.solve(control)?, mean.into_iter().map(|m| m as f32).collect())
-}
-
-/// The D, in columns, that minimises sum |x - D y|^2 + |D|_F^2 over pairs of a code y and a vector x.
-///
-/// The sums over the points and the solution are in float64; see Golub and Van Loan, Matrix Computations, 4.2.
-pub struct LeastSquares {
-    outputs: usize,
-    dim: usize,
-    /// outputs x outputs: the sum of y y^T.
-    square: Vec<f64>,
-    /// outputs x dim: the sum of y x^T.
-    right: Vec<f64>,
-    /// The same of one page.
-    squares: Vec<f32>,
-    rights: Vec<f32>,
-}
-
-impl LeastSquares {
-    /// For codes of so many features and vectors of so many dimensions. Fails where there are too many features.
-    pub fn new(outputs: usize, dim: usize) -> Result<Self> {
-        if outputs > MOST_FEATURES {
-            return Err(Error::setting(format!(
-                "a decoder is fitted for at most {MOST_FEATURES} features, and there are {outputs}"
-            )));
-        }
-        let mut square = vec![0.0; outputs * outputs];
-        (0..outputs).for_each(|i| square[i * outputs + i] = RIDGE);
-        let (squares, rights) = (vec![0.0; outputs * outputs], vec![0.0; outputs * dim]);
-        Ok(Self { outputs, dim, square, right: vec![0.0; outputs * dim], squares, rights })
-    }
-
-    /// Takes codes, n x outputs, and their vectors, n x dim.
-    pub fn add(&mut self, codes: &[f32], vectors: &[f32]) {
-        let rows = vectors.len() / self.dim;
-        let codes = linalg::transposed(codes, self.outputs);
-        add_product(&codes, &codes, rows, &mut self.squares, &mut self.square);
-        add_product(&codes, &linalg::transposed(vectors, self.dim), rows, &mut self.rights, &mut self.right);
-    }
-
-    /// What each feature adds to a vector: D's columns, outputs x dim.
-    pub fn solve(mut self, control: &Control) -> Result<Vec<f32>> {
-        solve(&mut self.square, &mut self.right, self.outputs, control)?;
-        Ok(self.right.into_iter().map(|w| w as f32).collect())
-    }
+    Decoder::new(dim, outputs, fit.solve(RIDGE, control)?, mean.into_iter().map(|m| m as f32).collect())
 }
 
 /// Leaves of a point's activations, in blocks of `block_size`, what is stored of them.
@@ -103,71 +61,6 @@ pub fn keep(row: &mut [f32], block_size: usize, stored: Stored) {
 /// The place of the largest value; of equal ones the first.
 fn strongest(block: &[f32]) -> usize {
     block.iter().enumerate().fold(0, |best, (i, value)| if *value > block[best] { i } else { best })
-}
-
-/// Adds a b^T to `sum`, on all cores, for the rows of `a` and `b`, each of `n` values; `product` is memory of the same size.
-pub fn add_product(a: &[f32], b: &[f32], n: usize, product: &mut [f32], sum: &mut [f64]) {
-    let width = b.len() / n;
-    let part = (a.len() / n).div_ceil(linalg::cores());
-    let parts = a.par_chunks(part * n).zip(product.par_chunks_mut(part * width)).zip(sum.par_chunks_mut(part * width));
-    parts.for_each(|((a, product), sum)| {
-        linalg::product_transposed(a, b, n, product);
-        sum.iter_mut().zip(product).for_each(|(sum, product)| *sum += f64::from(*product));
-    });
-}
-
-/// Solves A X = B for a symmetric positive definite A, n x n, by Cholesky's A = L L^T; X comes in the place of B, n x m,
-/// and L in the place of A's lower half.
-fn solve(a: &mut [f64], b: &mut [f64], n: usize, control: &Control) -> Result<()> {
-    let m = b.len() / n;
-    for i in 0..n {
-        control.check()?;
-        let (above, row) = a.split_at_mut(i * n);
-        for j in 0..i {
-            let other = &above[j * n..][..j + 1];
-            row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
-        }
-        let left = row[i] - dot(&row[..i], &row[..i]);
-        if left.is_nan() || left <= 0.0 {
-            return Err(Error::setting("the decoder could not be fitted: the codes hold values that are not finite"));
-        }
-        row[i] = left.sqrt();
-    }
-    // L Z = B from the first row on, then L^T X = Z from the last one back.
-    for i in 0..n {
-        control.check()?;
-        let (above, row) = b.split_at_mut(i * m);
-        let row = &mut row[..m];
-        for (j, other) in above.chunks(m).enumerate() {
-            subtract(row, other, a[i * n + j]);
-        }
-        row.iter_mut().for_each(|z| *z /= a[i * n + i]);
-    }
-    for i in (0..n).rev() {
-        control.check()?;
-        let (row, below) = b[i * m..].split_at_mut(m);
-        for (j, other) in below.chunks(m).enumerate() {
-            subtract(row, other, a[(i + 1 + j) * n + i]);
-        }
-        row.iter_mut().for_each(|x| *x /= a[i * n + i]);
-    }
-    Ok(())
-}
-
-fn subtract(row: &mut [f64], other: &[f64], factor: f64) {
-    row.iter_mut().zip(other).for_each(|(x, y)| *x -= factor * y);
-}
-
-/// The dot product, in eight partial sums.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0f64; 8];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (x, y) in a.iter().zip(b) {
-        for i in 0..8 {
-            sums[i] += x[i] * y[i];
-        }
-    }
-    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -243,10 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_cancelled() {
+    fn a_cancel_ends_it_and_a_stop_does_not() {
+        let fit = |control: &Control| {
+            decoder(&encoder(3, 1, 4), Stored::Winners, &noise(30, 1.0), control, &mut Reporter::silent())
+        };
         let control = Control::new();
+        let fitted = fit(&control).unwrap();
+        control.stop();
+        assert_eq!(fit(&control).unwrap(), fitted);
         control.cancel();
-        let fitted = decoder(&encoder(3, 1, 4), Stored::Winners, &noise(30, 1.0), &control, &mut Reporter::silent());
-        assert!(matches!(fitted, Err(Error::Cancelled)));
+        assert!(matches!(fit(&control), Err(Error::Cancelled)));
     }
 }

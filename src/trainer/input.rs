@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::{ObjectiveKind, TrainConfig};
+use crate::linalg;
 
 /// x' = gain (x - mean). Unit vectors make logits that are too small to learn from, and a common mean says nothing of a
 /// point. W' x' + b' = (gain W') x + (b' - gain W' mean), so that an encoder's file is of the reference's form.
@@ -88,12 +89,7 @@ fn rms(vectors: &[f32], dim: usize, mean: &[f32]) -> f64 {
 
 /// The mean of vectors, n x `dim`.
 fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let mut sum = vec![0f64; dim];
-    for row in vectors.chunks(dim) {
-        sum.iter_mut().zip(row).for_each(|(s, x)| *s += f64::from(*x));
-    }
-    let n = (vectors.len() / dim).max(1) as f64;
-    sum.into_iter().map(|s| (s / n) as f32).collect()
+    linalg::mean(vectors, dim).into_iter().map(|m| m as f32).collect()
 }
 
 #[cfg(test)]

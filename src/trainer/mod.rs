@@ -4,6 +4,7 @@
 
 mod autoencoder;
 mod balanced;
+mod batching;
 mod candidates;
 mod codes;
 mod compatible;
@@ -11,6 +12,7 @@ mod confidence;
 pub mod estimate;
 mod fit;
 mod groups;
+mod head;
 mod input;
 mod log;
 mod network;
@@ -152,7 +154,11 @@ pub fn train_with(
         log.keep_last();
     }
     let began = Instant::now();
-    network = objective.begin(network, control, reporter)?;
+    let head = match config.terms.head {
+        0 => None,
+        members => head::ensemble(train, members, config.seed, control, reporter)?,
+    };
+    network = objective.begin(network, head.as_ref(), control, reporter)?;
     let mut run = Run {
         meta,
         judge: Judge::new(val, blocks, block_size),
@@ -192,6 +198,10 @@ pub fn train_with(
     };
     best = objective.finish(best, control, reporter)?;
     last = objective.finish(last, control, reporter)?;
+    if let Some(head) = head {
+        best = best.with_head(head.clone())?;
+        last = last.with_head(head)?;
+    }
     if let Some(measuring) = measuring {
         for encoder in [&mut best, &mut last] {
             encoder.meta.groups = Some(measuring.summary(encoder, control)?);

@@ -20,8 +20,15 @@ pub struct Validation {
 
 /// What a training minimises.
 pub trait Objective {
-    /// Gives the network other values to start from, say, before the first step.
-    fn begin(&mut self, network: Network, _control: &Control, _reporter: &mut Reporter) -> Result<Network> {
+    /// Gives the network other values to start from, say, before the first step. `head` is what will tell confidence
+    /// beside it, where that is wanted.
+    fn begin(
+        &mut self,
+        network: Network,
+        _head: Option<&Encoder>,
+        _control: &Control,
+        _reporter: &mut Reporter,
+    ) -> Result<Network> {
         Ok(network)
     }
 

@@ -5,13 +5,15 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::fit::{LeastSquares, PAGE, add_product, keep};
+use super::fit::{RIDGE, keep};
 use super::network::{Scales, Start};
 use crate::encoder::Stored;
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
-use crate::random::below;
+use crate::linalg::directions::{Leading, principal_axes};
+use crate::linalg::kmeans::{First, Search, k_means};
+use crate::linalg::squares::{LeastSquares, PAGE};
+use crate::linalg::{self, Rows};
 
 /// Points that are looked at.
 const POINTS: usize = 16_384;
@@ -19,11 +21,7 @@ const POINTS: usize = 16_384;
 /// Main directions, over all blocks.
 const DIRECTIONS: usize = 96;
 
-/// Rounds of the search for the main directions, and vectors that are iterated beside them.
-const ROUNDS: usize = 30;
-const BESIDE: usize = 8;
-
-/// Rounds of k-means.
+/// Rounds of k-means, at most.
 const CLUSTERING: usize = 15;
 
 /// How much steeper a block's logits are than the squared distances to its centres, for vectors of unit squares.
@@ -44,7 +42,7 @@ pub struct Settings {
 /// Weights and biases such that a block's logit is -s |A y - c|^2, but for what all of its features share: A are the
 /// directions that the block has, c a centre that k-means found there. And a decoder by least squares from the winners.
 ///
-/// `vectors`, n x `dim`, are centred.
+/// `vectors`, n x `dim`, are centred. A stop does not end it: what is kept of a training is at least this.
 pub fn start(
     vectors: &[f32],
     dim: usize,
@@ -53,26 +51,27 @@ pub fn start(
     control: &Control,
 ) -> Result<Start> {
     let &Settings { blocks, block_size, decoder_rate, temperature } = settings;
+    let control = &control.past_stop();
     let n = vectors.len() / dim;
     let sample: Vec<f32> =
         (0..n.min(POINTS)).flat_map(|i| &vectors[i * n / n.min(POINTS) * dim..][..dim]).copied().collect();
-    let directions = directions(&sample, dim, DIRECTIONS.min(dim), &mut rng, control)?;
+    let directions = principal_axes(Rows::new(&sample, dim), DIRECTIONS, &mut rng, control)?;
     let groups = share_out(&directions, dim, blocks);
     let rngs: Vec<ChaCha8Rng> = (0..blocks).map(|_| ChaCha8Rng::from_rng(&mut rng)).collect();
     let found: Vec<(Vec<f32>, Vec<f32>)> = groups
         .par_iter()
         .zip(rngs)
-        .map(|(group, rng)| {
+        .map(|(group, mut rng)| {
             let mut seen = vec![0f32; sample.len() / dim * (group.len() / dim)];
             linalg::product_transposed(&sample, group, dim, &mut seen);
-            let centres = centres(&seen, group.len() / dim, block_size, rng, control)?;
+            let centres = centres(Rows::new(&seen, group.len() / dim), block_size, &mut rng, control)?;
             Ok(weights(group, &centres, dim))
         })
         .collect::<Result<_>>()?;
     let rows: Vec<f32> = found.iter().flat_map(|f| &f.0).copied().collect();
     let bias: Vec<f32> = found.iter().flat_map(|f| &f.1).copied().collect();
     let outputs = blocks * block_size;
-    let mut fit = LeastSquares::new(outputs, dim)?;
+    let mut fit = LeastSquares::new(outputs, dim);
     for page in sample.chunks(PAGE * dim) {
         control.check()?;
         let mut z = vec![0f32; page.len() / dim * outputs];
@@ -83,7 +82,7 @@ pub fn start(
         }
         fit.add(&z, page);
     }
-    let decoder = fit.solve(control)?;
+    let decoder = fit.solve(RIDGE, control)?;
     // A step of Adam changes all entries alike, by a share of what is usual among them.
     let usual = |values: &[f32]| {
         let mean = values.iter().map(|v| f64::from(v.abs())).sum::<f64>() / values.len() as f64;
@@ -93,66 +92,13 @@ pub fn start(
     Ok(Start { weights: linalg::transposed(&rows, dim), bias, decoder, scales, temperature })
 }
 
-/// The directions in which vectors differ most, the most first, and how much they do: the leading eigenvectors of their covariance,
-/// by subspace iteration (Golub and Van Loan, Matrix Computations, 8.2.4). Near ones may be mixed with each other.
-fn directions(
-    vectors: &[f32],
-    dim: usize,
-    count: usize,
-    rng: &mut ChaCha8Rng,
-    control: &Control,
-) -> Result<Vec<(f32, Vec<f32>)>> {
-    let (mut covariance, mut product) = (vec![0f64; dim * dim], vec![0f32; dim * dim]);
-    for page in vectors.chunks(PAGE * dim) {
-        control.check()?;
-        let columns = linalg::transposed(page, dim);
-        add_product(&columns, &columns, page.len() / dim, &mut product, &mut covariance);
-    }
-    let scale = (0..dim).map(|d| covariance[d * dim + d]).sum::<f64>().max(f64::MIN_POSITIVE);
-    let covariance: Vec<f32> = covariance.into_iter().map(|c| (c / scale) as f32).collect();
-    let wide = (count + BESIDE).min(dim);
-    let mut basis: Vec<f32> = (0..wide * dim).map(|_| below(rng, 2_001) as f32 / 1_000.0 - 1.0).collect();
-    orthonormalise(&mut basis, dim);
-    let mut next = vec![0f32; wide * dim];
-    for _ in 0..ROUNDS {
-        control.check()?;
-        // The covariance is symmetric: its rows are its columns.
-        linalg::product_transposed(&basis, &covariance, dim, &mut next);
-        std::mem::swap(&mut basis, &mut next);
-        orthonormalise(&mut basis, dim);
-    }
-    linalg::product_transposed(&basis, &covariance, dim, &mut next);
-    let spread = |i: usize| linalg::dot(&basis[i * dim..][..dim], &next[i * dim..][..dim]);
-    let mut order: Vec<usize> = (0..wide).collect();
-    order.sort_by(|a, b| spread(*b).total_cmp(&spread(*a)));
-    Ok(order.into_iter().take(count).map(|i| (spread(i), basis[i * dim..][..dim].to_vec())).collect())
-}
-
-/// Makes rows orthonormal, by Gram and Schmidt, twice for the digits that the first time loses. A row that lies in those
-/// before it becomes 0.
-fn orthonormalise(rows: &mut [f32], dim: usize) {
-    for i in 0..rows.len() / dim {
-        let (done, rest) = rows.split_at_mut(i * dim);
-        let row = &mut rest[..dim];
-        let before = linalg::dot(row, row).sqrt();
-        for _ in 0..2 {
-            for other in done.chunks(dim) {
-                let share = linalg::dot(row, other);
-                row.iter_mut().zip(other).for_each(|(x, y)| *x -= share * y);
-            }
-        }
-        let after = linalg::dot(row, row).sqrt();
-        let scale = if after > 1e-5 * before { 1.0 / after } else { 0.0 };
-        row.iter_mut().for_each(|x| *x *= scale);
-    }
-}
-
 /// Gives each block as many directions as any other, and about as much of the spread: each goes to the block that has least
 /// so far. Where there are fewer directions than blocks, some have the same one.
-fn share_out(directions: &[(f32, Vec<f32>)], dim: usize, blocks: usize) -> Vec<Vec<f32>> {
-    let each = (directions.len() / blocks).max(1);
-    let mut groups = vec![(0f32, Vec::new()); blocks];
-    for (spread, direction) in directions.iter().cycle().take(each * blocks) {
+fn share_out(directions: &Leading, dim: usize, blocks: usize) -> Vec<Vec<f32>> {
+    let each = (directions.values.len() / blocks).max(1);
+    let mut groups = vec![(0f64, Vec::new()); blocks];
+    let one_by_one = directions.values.iter().zip(directions.vectors.chunks(dim));
+    for (spread, direction) in one_by_one.cycle().take(each * blocks) {
         let open = groups.iter_mut().filter(|(_, group)| group.len() < each * dim);
         if let Some((sum, group)) = open.min_by(|a, b| a.0.total_cmp(&b.0)) {
             *sum += spread;
@@ -162,44 +108,12 @@ fn share_out(directions: &[(f32, Vec<f32>)], dim: usize, blocks: usize) -> Vec<V
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// k-means (Lloyd's rounds from random points): `count` centres, count x `width`, of points, n x `width`. A centre that no
-/// point is near moves to a random one.
-fn centres(points: &[f32], width: usize, count: usize, mut rng: ChaCha8Rng, control: &Control) -> Result<Vec<f32>> {
-    let n = points.len() / width;
-    let mut order: Vec<usize> = (0..n).collect();
-    let mut draw = |place: usize| {
-        let place = place % n;
-        let other = place + below(&mut rng, n - place);
-        order.swap(place, other);
-        &points[order[place] * width..][..width]
-    };
-    let mut centres: Vec<f32> = (0..count).flat_map(|i| draw(i).to_vec()).collect();
-    let mut near = vec![0f32; PAGE * count];
-    for _ in 0..CLUSTERING {
-        control.check()?;
-        let (mut sums, mut counts) = (vec![0f64; count * width], vec![0u32; count]);
-        let squares: Vec<f32> = centres.chunks(width).map(|c| linalg::dot(c, c)).collect();
-        for page in points.chunks(PAGE * width) {
-            let near = &mut near[..page.len() / width * count];
-            linalg::product_transposed(page, &centres, width, near);
-            for (point, near) in page.chunks(width).zip(near.chunks(count)) {
-                // |x - c|^2 less |x|^2, which is the same for all centres.
-                let distance = |i: usize| squares[i] - 2.0 * near[i];
-                let nearest = (0..count).fold(0, |best, i| if distance(i) < distance(best) { i } else { best });
-                counts[nearest] += 1;
-                sums[nearest * width..][..width].iter_mut().zip(point).for_each(|(s, x)| *s += f64::from(*x));
-            }
-        }
-        for (i, centre) in centres.chunks_mut(width).enumerate() {
-            if counts[i] == 0 {
-                centre.copy_from_slice(draw(i));
-            } else {
-                let sum = &sums[i * width..][..width];
-                centre.iter_mut().zip(sum).for_each(|(c, s)| *c = (s / f64::from(counts[i])) as f32);
-            }
-        }
-    }
-    Ok(centres)
+/// `count` centres, count x `width`, of points, n x `width`. More centres than points stand on points again.
+fn centres(points: Rows, count: usize, rng: &mut ChaCha8Rng, control: &Control) -> Result<Vec<f32>> {
+    // Features are to win about as often as each other: centres that begin apart find a little less in the end.
+    let search = Search { k: count, first: First::Drawn, starts: 1, rounds: CLUSTERING };
+    let found = k_means(points, search, rng, control)?.centres;
+    Ok(found.into_iter().cycle().take(count * points.width()).collect())
 }
 
 /// Rows of weights and biases with logits s (2 c . A y - |c|^2), for the rows A of `group` and each of the `centres` c.
@@ -234,30 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn main_directions_are_those_of_the_largest_spread() {
-        let vectors = points(3_000);
-        let vectors = linalg::centred(&vectors, 6);
-        let mut rng = generator(1, Use::Start);
-        let found = directions(&vectors, 6, 4, &mut rng, &Control::new()).unwrap();
-        assert_eq!(found.len(), 4);
-        let axes: [[f32; 6]; 4] = [
-            [0.6, 0.0, 0.0, 0.8, 0.0, 0.0],
-            [0.0, 1.0, 0.0, 0.0, 0.0, 0.0],
-            [0.0, 0.0, 0.6, 0.0, 0.0, 0.8],
-            [-0.8, 0.0, 0.0, 0.6, 0.0, 0.0],
-        ];
-        for ((spread, direction), axis) in found.iter().zip(axes) {
-            assert!(linalg::dot(direction, &axis).abs() > 0.99, "{direction:?} {axis:?} {spread}");
-        }
-        assert!(found.windows(2).all(|w| w[0].0 > w[1].0));
-    }
-
-    #[test]
     fn blocks_share_the_directions_evenly() {
-        let directions: Vec<(f32, Vec<f32>)> =
-            [8.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1].iter().enumerate().map(|(i, s)| (*s, vec![i as f32])).collect();
-        assert_eq!(share_out(&directions, 1, 2), [vec![0.0, 4.0, 5.0], vec![1.0, 2.0, 3.0]]);
-        let few = share_out(&directions[..2], 1, 5);
+        let values = [8.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1];
+        let first = |n: usize| Leading { values: values[..n].to_vec(), vectors: (0..n).map(|i| i as f32).collect() };
+        assert_eq!(share_out(&first(7), 1, 2), [vec![0.0, 4.0, 5.0], vec![1.0, 2.0, 3.0]]);
+        let few = share_out(&first(2), 1, 5);
         assert!(few.iter().all(|group| group.len() == 1), "{few:?}");
     }
 
@@ -266,12 +161,15 @@ mod tests {
         let clusters = [[0.0f32, 0.0], [5.0, 0.0], [0.0, 5.0]];
         let points: Vec<f32> =
             (0..300).flat_map(|i| clusters[i % 3].map(|c| c + ((i * 7 % 11) as f32 - 5.0) * 0.02)).collect();
-        let mut found = centres(&points, 2, 3, generator(2, Use::Start), &Control::new()).unwrap();
+        let find = |points, count| {
+            centres(Rows::new(points, 2), count, &mut generator(2, Use::Start), &Control::new()).unwrap()
+        };
+        let mut found = find(&points, 3);
         for cluster in clusters {
             assert!(found.chunks(2).any(|c| linalg::euclid(c, &cluster) < 0.05), "{found:?}");
         }
         // More centres than points leave some of them together.
-        assert_eq!(centres(&points[..4], 2, 5, generator(2, Use::Start), &Control::new()).unwrap().len(), 10);
+        assert_eq!(find(&points[..4], 5), [&points[..4], &points[..4], &points[..2]].concat());
         // Two of three directions of a space.
         found.truncate(6);
         let group = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0];

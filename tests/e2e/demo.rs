@@ -10,7 +10,7 @@ use blockscope::features::confidence;
 use blockscope::job::{Control, Reporter};
 use rayon::prelude::*;
 
-use crate::support::Workplace;
+use crate::support::{Workplace, root};
 
 /// No seed that the model was trained on, nor one of the demo's own.
 const SEED: u64 = 77_001;
@@ -125,7 +125,7 @@ fn the_demo_ends_with_the_car_as_the_outlier_and_not_by_luck() {
     assert!(found >= 0.95, "{found}");
 
     // The README shows what a person sees. Numbers depend on the processor's rounding; drawings and verdicts do not.
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let told = place.run("demo --no-window --onnx tract").ok().stdout;
     for kind in ["cake: ", "pizza: ", "car: ", "sushi: "] {
         let mut lines = told.lines().skip_while(|line| !line.starts_with(kind));

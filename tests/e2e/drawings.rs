@@ -3,6 +3,8 @@
 use blockscope::demo::artist::{self, Group};
 use blockscope::demo::{FRESH_SEED, INSPECTED, SIZE};
 
+use crate::support::root;
+
 /// A number that any change of a picture changes.
 fn fingerprint(picture: &image::RgbImage) -> u64 {
     picture.as_raw().iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
@@ -76,7 +78,7 @@ fn golden(name: &str, columns: u32, cells: Vec<image::RgbImage>) {
         let (x, y) = (i as u32 % columns * edge, i as u32 / columns * edge);
         image::imageops::replace(&mut sheet, cell, x.into(), y.into());
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs").join(name);
+    let path = root().join("imgs").join(name);
     if std::env::var_os("BLOCKSCOPE_BLESS").is_some() {
         sheet.save(&path).unwrap();
         return;

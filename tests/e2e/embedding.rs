@@ -8,12 +8,12 @@ use image::ImageFormat;
 use serde_json::Value;
 
 use crate::hub::{Hub, Reply, Server};
-use crate::support::{Ran, Workplace};
+use crate::support::{Ran, Workplace, root};
 
 const CLIP: &str = "Qdrant/clip-ViT-B-32-vision";
 
 fn assets() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-clip")
+    root().join("assets/demo-clip")
 }
 
 /// Six drawings in a folder.

@@ -59,16 +59,21 @@ fn a_gpu_finds_the_neighbours_that_the_cpu_finds() {
 
 /// What is balanced takes other ways on a device: rows are gathered there, and so is what they are compared with.
 #[test]
-fn a_gpu_balances_and_codes_as_the_cpu_does() {
+fn a_gpu_trains_all_objectives_as_the_cpu_does() {
     if !adapter() {
         return;
     }
     let w = Workplace::new();
     w.similarity(200, 8);
-    for objective in ["balanced", "codes"] {
+    let shapes = [
+        "balanced --blocks 2 --block-size 8",
+        "codes --blocks 2 --block-size 8",
+        "autoencoder --block-size 16 --active 3",
+    ];
+    for objective in shapes {
         let line = format!(
             "train --objective {objective} --train data/sm_train --val data/sm_val --dropout 0 --epochs 1 --epoch-size 96 \
-             --batch-size 32 --blocks 2 --block-size 8 --json"
+             --batch-size 32 --json"
         );
         let gpu = w.run(&format!("{line} --device gpu --output g.safetensors")).json();
         let cpu = w.run(&format!("{line} --device cpu --output c.safetensors")).json();

@@ -6,7 +6,7 @@ use blockscope::demo::artist;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use serde_json::Value;
 
-use crate::support::{Workplace, shared};
+use crate::support::{Workplace, root, shared};
 
 fn drawing(name: &str, number: u64) -> RgbImage {
     let kind = artist::kinds().find(|k| k.name == name).unwrap();
@@ -138,7 +138,7 @@ fn what_cannot_be_compared_is_refused_before_anything_is_embedded() {
         .run("import pictures album --store store --collection food")
         .refused(2, "Qdrant/clip-ViT-B-32-vision: gives vectors of 512 dimensions");
     import(&place);
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-clip");
+    let assets = root().join("assets/demo-clip");
     let line = format!("import pictures album {INTO} --model {}", assets.display());
     place.run(&line).refused(2, "were embedded with demo, not with");
     // A search may well be tried, and says what it is worth.

@@ -1,6 +1,6 @@
 //! The README's own commands, where the data that they are shown on is there.
 
-use crate::support::{Workplace, shared};
+use crate::support::{Workplace, root, shared};
 
 /// Every `$ blockscope` line in order, with the output shown under it.
 fn commands(readme: &str) -> Vec<(String, Vec<String>)> {
@@ -29,7 +29,7 @@ fn the_commands_of_the_readme_do_what_it_shows() {
     let Some(data) = shared("data/ag-news-minilm") else { return };
     let w = Workplace::new();
     std::os::unix::fs::symlink(data.canonicalize().unwrap(), w.path("ag-news")).unwrap();
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let commands = commands(&readme);
     assert!(commands.len() >= 6);
     for (command, shown) in commands {

@@ -74,6 +74,43 @@ torch.save(m.state_dict(), 'e.pth')
     );
 }
 
+/// The reference's module takes the blocks and leaves the confidence head, whose answers torch gives alike, too.
+#[test]
+fn torch_loads_the_blocks_beside_a_confidence_head() {
+    let Some(python) = python("torch, safetensors") else { return };
+    let w = Workplace::new();
+    w.store(200, 8);
+    w.run("train --objective balanced --blocks 2 --block-size 8 --epochs 1 --epoch-size 640 --batch-size 64 --limit 20 --head 2 --device cpu --store store --collection food --output b.safetensors -q")
+        .ok();
+    w.run("encode --encoder b.safetensors --vectors v.npy --output out.npy -q").ok();
+    let encoder = Encoder::read(w.path("b.safetensors")).unwrap();
+    let rows = NpyMatrix::open(w.path("v.npy")).unwrap().read_all().unwrap();
+    let head = encoder.head().unwrap();
+    assert_eq!((head.blocks(), head.block_size()), (8, 64));
+    blockscope::numpy::write_matrix(w.path("head.npy"), 512, &head.encode(&rows)).unwrap();
+    run_python(
+        &python,
+        &w,
+        r#"
+import numpy as np, torch
+from safetensors.torch import load_file
+class Blocks(torch.nn.Module):
+    def __init__(self, blocks, size):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList([torch.nn.Linear(8, size) for _ in range(blocks)])
+    def forward(self, x):
+        return torch.cat([torch.softmax(b(x), -1) for b in self.blocks], -1)
+state, x = load_file('b.safetensors'), torch.from_numpy(np.load('v.npy'))
+m = Blocks(2, 8); left = m.load_state_dict(state, strict=False)
+assert not left.missing_keys and all(k.startswith('confidence.') for k in left.unexpected_keys), left
+assert abs(m(x).detach().numpy() - np.load('out.npy')).max() < 1e-5
+h = Blocks(8, 64)
+h.load_state_dict({k.replace('confidence', 'blocks'): v for k, v in state.items() if k.startswith('confidence.')})
+assert abs(h(x).detach().numpy() - np.load('head.npy')).max() < 1e-5
+"#,
+    );
+}
+
 #[test]
 fn torch_loads_our_autoencoder_and_reconstructs_alike() {
     let Some(python) = python("torch, safetensors") else { return };

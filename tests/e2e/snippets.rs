@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use crate::loopback::Loopback;
 use crate::searching::{POINTS, by_examples, by_features, dense, fill, payload, search, sparse};
+use crate::support::root;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/snippets")
+    root().join("tests/golden/snippets")
 }
 
 /// With a filter for some, and with indexes allowed for some.
@@ -216,7 +217,7 @@ fn the_programs_in_python_find_what_the_search_finds() {
         .collect();
     let path = store.path().join("data.json");
     std::fs::write(&path, serde_json::to_vec(&data).unwrap()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snippets/run.py");
+    let script = root().join("tests/snippets/run.py");
     let out = Command::new(&python)
         .arg(script)
         .args([path.as_path(), &folder()])

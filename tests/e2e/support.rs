@@ -141,9 +141,15 @@ pub fn clusters(n: usize, dim: usize) -> Vec<f32> {
     out
 }
 
+/// The project's folder, as `cargo test` says it when it runs a test: a test that was compiled in another checkout, with
+/// the same target folder, would remember that one's.
+pub fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from)
+}
+
 /// Real data beside the project, where it is there.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
+    let path = root().join("../shared").join(name);
     if !path.exists() {
         eprintln!("skipped: {name} is not there");
     }

@@ -118,6 +118,8 @@ fn other_objectives_train_with_their_own_settings() {
         assert_eq!((first.blocks(), first.block_size()), (2, 8));
         let stored = if objective == "codes" { Stored::Winners } else { Stored::Activations };
         assert_eq!((first.decoder().is_some(), first.meta.stored), (objective == "codes", stored));
+        let head = first.head().unwrap();
+        assert_eq!((head.dim(), head.blocks(), head.block_size()), (8, 12, 64));
     }
 }
 
@@ -153,7 +155,9 @@ fn settings_of_other_objectives_are_refused_and_missing_triplets_are_not() {
         .refused(2, "codes are of at most 4096 features");
     let none = "--objective balanced --epochs 1 --epoch-size 128 --batch-size 64 --min-margin 5";
     w.run(&format!("{SMALL} {none} --triplets 1")).refused(2, "no usable triplet");
-    let answer = w.run(&format!("{SMALL} {none} --json")).json();
+    w.run(&format!("{SMALL} --head 1")).refused(2, "--head is for --objective balanced and --objective codes");
+    let answer = w.run(&format!("{SMALL} {none} --output e.safetensors --json")).json();
+    assert!(Encoder::read(w.path("e.safetensors")).unwrap().head().is_none(), "no triplet, and nothing to tell it");
     assert_eq!(answer["epochs"][0]["val_triplets"], 0);
     assert!(answer["epochs"][0]["val_loss"].as_f64().unwrap() > 0.0);
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use blockscope::app::document::{self, Document, OpenEncoder};
 use blockscope::app::search::{
-    Answer, Command, Edit, FIRST_WEIGHT, Found, Kind, Moved, Picture, Preset, Sparse, Vectors, Wish, Work,
+    Answer, Command, Details, Edit, FIRST_WEIGHT, Found, Kind, Moved, Picture, Preset, Sparse, Vectors, Wish, Work,
 };
 use blockscope::app::{
     About, App, Command as Any, Dialog, Found as AnyFound, Problem, Screen, Selected, Work as AnyWork, features,
@@ -209,13 +209,12 @@ fn play(app: &mut App, world: World) {
                         Wish::Points => Answer::default(),
                         Wish::Steered(steering) => Answer {
                             after: Some(steered(steering, limit, world.pictures)),
-                            alpha: Some(0.4),
+                            details: Details { alpha: Some(0.4), ..Details::default() },
                             ..Answer::default()
                         },
                     };
                     let prefetched = search.ask.way != blockscope::pipeline::Way::Dense;
-                    let answer = Answer {
-                        before: (0..limit).map(|n| hit(n, limit, world.pictures)).collect(),
+                    let details = Details {
                         seconds: 0.0123,
                         candidates: (prefetched || answer.after.is_some()).then_some(300),
                         asymmetric: (prefetched && world.decoder)
@@ -227,8 +226,10 @@ fn play(app: &mut App, world: World) {
                         }),
                         request: Some(copied()),
                         telling: vec![(17, 0.81), (70, 0.44), (200, 0.37), (131, 0.12)],
-                        ..answer
+                        ..answer.details
                     };
+                    let before = (0..limit).map(|n| hit(n, limit, world.pictures)).collect();
+                    let answer = Answer { before, details, ..answer };
                     Ok(AnyFound::Search(Found::Answer(Box::new(answer))))
                 }
                 AnyWork::Inspect(inspect::Work::Look { .. }) => {

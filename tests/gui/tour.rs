@@ -28,7 +28,7 @@ fn picture(harness: &mut Harness<'_, Whole>, name: &str) {
         harness.step();
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("imgs").join(name);
+    let path = Path::new("imgs").join(name);
     harness.render().expect("a picture").save(&path).expect("the picture's file");
 }
 
@@ -134,7 +134,7 @@ fn from_the_demo_to_a_named_feature() {
     assert!(until(&mut harness, |app| app.search.results.is_some()), "{:?}", problems(&mut harness));
     let results = harness.state_mut().app().search.results.clone().expect("results");
     assert_eq!((results.default.len(), results.steered.is_none()), (20, true));
-    let mut features = results.telling.iter().map(|(feature, _)| *feature).chain([feature]);
+    let mut features = results.details.telling.iter().map(|(feature, _)| *feature).chain([feature]);
     let weights: Vec<(usize, f32)> = features.by_ref().take(2).zip([-0.9, 0.7]).collect();
     let steer = search::Edit::Weights("Steer".into(), weights);
     harness.state_mut().app().handle(Command::Search(search::Command::Edit(steer)));

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use super::inspect::{Clip, Pixels};
 pub use query::{Edit, FIRST_WEIGHT, Kind, MOST, Picture, Query, STRONGEST, Vectors};
 pub use results::{Column, Moved, Results, Row};
-pub use running::{Answer, Opening, Searching, Sparse, Wish};
+pub use running::{Answer, Details, Opening, Searching, Sparse, Wish};
 pub use terms::{Completion, matching};
 
 use super::desk::{Choice, Pick};
@@ -539,7 +539,7 @@ fn selected(app: &App) -> Option<PointId> {
 /// Whether there is a request that can be copied, or why there is none.
 pub fn request(app: &App) -> std::result::Result<&crate::pipeline::CopyRequest, &'static str> {
     let Some(results) = &app.search.results else { return Err("Search for something first") };
-    match &results.request {
+    match &results.details.request {
         Some(request) => Ok(request),
         None if app.document.open.as_ref().is_some_and(|open| open.collection.vectors.is_some()) => {
             Err("The collection is a file: no server could be asked this")

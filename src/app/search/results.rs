@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Query, running::Answer, selected};
+use super::{Answer, Details, Query, selected};
 use crate::app::{App, Command as Any, Selected, document};
-use crate::pipeline::{Asymmetric, Because, Compared, CopyRequest, Hit, SteeredHit};
+use crate::pipeline::{Because, Hit, SteeredHit};
 use crate::point::{MODEL_FIELD, Payload, PointId};
 
 /// The longest line about a payload, in characters.
@@ -78,31 +78,14 @@ pub struct Results {
     pub default: Vec<Row>,
     /// With it; none where nothing was steered.
     pub steered: Option<Vec<Row>>,
-    /// The alpha that the strength came to, where it was steered.
-    pub alpha: Option<f32>,
-    /// Seconds of the search itself.
-    pub seconds: f64,
-    /// Points that were scored, or that the sparse vectors left.
-    pub candidates: Option<usize>,
-    /// That the query was weighed by the encoder's decoder.
-    pub asymmetric: Option<Asymmetric>,
-    /// How it compares with the exact search.
-    pub compared: Option<Compared>,
-    /// The model that the query went through.
-    pub model: Option<String>,
-    /// The request to copy.
-    pub request: Option<CopyRequest>,
-    /// The strongest features of what was searched by, with their activations, 0 to 1.
-    pub telling: Vec<(usize, f32)>,
-    /// Whether those are of the best results, as few fire for the query itself.
-    pub told_of_results: bool,
+    /// What there is to tell of the search.
+    pub details: Details,
 }
 
 impl Results {
     /// Made of what a worker found. Payloads go to the document, which all screens show them from.
     pub(super) fn new(app: &mut App, query: Query, answer: Answer) -> Self {
-        let Answer { before, after, alpha, seconds, candidates, asymmetric, compared, .. } = answer;
-        let Answer { model, request, telling, told_of_results, .. } = answer;
+        let Answer { before, after, details } = answer;
         let hidden = hidden(app);
         let now: Option<HashMap<PointId, usize>> =
             after.as_ref().map(|after| after.iter().enumerate().map(|(n, hit)| (hit.hit.id, n + 1)).collect());
@@ -137,20 +120,7 @@ impl Results {
             };
             after.into_iter().map(one).collect()
         });
-        Self {
-            query,
-            default,
-            steered,
-            alpha,
-            seconds,
-            candidates,
-            asymmetric,
-            compared,
-            model,
-            request,
-            telling,
-            told_of_results,
-        }
+        Self { query, default, steered, details }
     }
 
     /// The rows of a column; those of the only one where nothing was steered.

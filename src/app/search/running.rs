@@ -110,6 +110,13 @@ pub struct Answer {
     pub before: Vec<Hit>,
     /// With it, where there was any.
     pub after: Option<Vec<SteeredHit>>,
+    /// What there is to tell of the search.
+    pub details: Details,
+}
+
+/// What there is to tell of a search beside its points.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
     /// The alpha that the strength came to, where it was steered.
     pub alpha: Option<f32>,
     /// Seconds of the search itself.
@@ -124,7 +131,7 @@ pub struct Answer {
     pub model: Option<String>,
     /// The request to copy.
     pub request: Option<CopyRequest>,
-    /// The strongest features of what is searched by, with their activations, 0 to 1.
+    /// The strongest features of what was searched by, with their activations, 0 to 1.
     pub telling: Vec<(usize, f32)>,
     /// Whether those are of the best results, as few fire for the query itself.
     pub told_of_results: bool,
@@ -154,42 +161,41 @@ impl Searching {
                     }
                     Wish::Steered(steering) => {
                         let found = searcher.steer(&ask, &steering, control, reporter)?;
-                        Answer {
-                            before: found.before,
-                            after: Some(found.after),
+                        let details = Details {
                             alpha: Some(found.alpha),
                             seconds: found.seconds,
                             candidates: Some(found.candidates),
-                            compared: None,
                             model: found.model,
                             request: found.request,
-                            ..Answer::default()
-                        }
+                            ..Details::default()
+                        };
+                        Answer { before: found.before, after: Some(found.after), details }
                     }
                     Wish::Points => {
                         let found = searcher.search(&ask, control, reporter)?;
-                        Answer {
-                            before: found.hits,
-                            after: None,
-                            alpha: None,
+                        let details = Details {
                             seconds: found.seconds,
                             candidates: found.candidates,
                             asymmetric: found.asymmetric,
                             compared: found.compared,
                             model: found.model,
                             request: found.request,
-                            ..Answer::default()
-                        }
+                            ..Details::default()
+                        };
+                        Answer { before: found.hits, after: None, details }
                     }
                 };
                 if opening.encoder.is_some() {
-                    answer.telling = strongest(&searcher.features_of(&ask, control, reporter)?);
+                    answer.details.telling = strongest(&searcher.features_of(&ask, control, reporter)?);
                     let best: Vec<PointId> = answer.before.iter().take(BEST).map(|hit| hit.id).collect();
                     // A text lies apart from all pictures, and hardly any feature fires for it.
-                    if answer.telling.len() < 2 && matches!(ask.by, By::Text(_) | By::Picture(_)) && !best.is_empty() {
+                    if answer.details.telling.len() < 2
+                        && matches!(ask.by, By::Text(_) | By::Picture(_))
+                        && !best.is_empty()
+                    {
                         let by = By::Examples { positive: best, negative: Vec::new(), strategy: Strategy::default() };
                         let of_best = searcher.features_of(&Ask { by, ..ask.clone() }, control, reporter)?;
-                        (answer.telling, answer.told_of_results) = (strongest(&of_best), true);
+                        (answer.details.telling, answer.details.told_of_results) = (strongest(&of_best), true);
                     }
                 }
                 Ok(Found::Answer(Box::new(answer)))

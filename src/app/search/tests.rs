@@ -322,7 +322,11 @@ fn a_request_can_be_copied_where_there_is_one_and_else_it_is_said_why_not() {
     assert_eq!(request(&app).unwrap_err(), "No single request does this");
     let (key, _) = settled(&mut app);
     let copied = CopyRequest { json: "{}".into(), rust: "fn".into(), python: "def".into() };
-    let made = Answer { before: vec![hit(TWO, 0.9)], request: Some(copied.clone()), ..Answer::default() };
+    let made = Answer {
+        before: vec![hit(TWO, 0.9)],
+        details: Details { request: Some(copied.clone()), ..Details::default() },
+        ..Answer::default()
+    };
     finish(&mut app, key, Found::Answer(Box::new(made)));
     assert_eq!(request(&app), Ok(&copied));
 }

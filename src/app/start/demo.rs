@@ -44,7 +44,7 @@ pub fn step(stage: &str) -> Step {
             Step::Inspect
         }
         "training"
-        | "training a teacher of confidence"
+        | "training what tells confidence"
         | "fitting the decoder"
         | "exact neighbours"
         | "reading vectors"

@@ -35,6 +35,8 @@ pub enum Field {
     Triplets,
     /// Weight of how well a point's entropy tells that it is unknown.
     Confidence,
+    /// Encoders kept for confidence alone.
+    Head,
     /// Points that those of a batch are compared with.
     Candidates,
     /// Features of a sparse autoencoder that are active at a time.
@@ -119,7 +121,7 @@ fn has_triplets(config: &TrainConfig) -> bool {
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Sample,
         Self::Neighbours,
         Self::Blocks,
@@ -132,6 +134,7 @@ impl Field {
         Self::Usage,
         Self::Decorrelation,
         Self::Confidence,
+        Self::Head,
         Self::Reconstruction,
         Self::Triplets,
         Self::Sharpness,
@@ -163,6 +166,7 @@ impl Field {
             | Self::Reconstruction
             | Self::Triplets
             | Self::Confidence
+            | Self::Head
             | Self::Candidates => Some(Group::Terms),
             Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => Some(Group::Autoencoder),
             Self::Gain
@@ -181,9 +185,12 @@ impl Field {
         match self {
             // An autoencoder is one block, and learns from each vector alone.
             Self::Neighbours | Self::Blocks => config.objective != ObjectiveKind::Autoencoder,
-            Self::Usage | Self::Decorrelation | Self::Distillation | Self::Sharpness | Self::Candidates => {
-                has_terms(config.objective)
-            }
+            Self::Usage
+            | Self::Decorrelation
+            | Self::Distillation
+            | Self::Sharpness
+            | Self::Head
+            | Self::Candidates => has_terms(config.objective),
             Self::Reconstruction => config.objective == ObjectiveKind::Codes,
             Self::Triplets | Self::Confidence => config.objective == ObjectiveKind::Balanced,
             Self::Active | Self::L1 | Self::Auxiliary | Self::DeadAfter => {
@@ -218,6 +225,7 @@ impl Field {
             Self::Reconstruction => "Reconstruction",
             Self::Triplets => "Triplets",
             Self::Confidence => "Confidence",
+            Self::Head => "Confidence head",
             Self::Candidates => "Candidates",
             Self::Active => "Active",
             Self::L1 => "L1 penalty",
@@ -241,6 +249,7 @@ impl Field {
             Self::BlockSize | Self::Active => "features",
             Self::BatchSize | Self::EpochSize if has_triplets(config) => "triplets",
             Self::BatchSize | Self::EpochSize | Self::Candidates => "points",
+            Self::Head => "encoders",
             Self::Patience => "epochs",
             Self::DeadAfter => "steps",
             _ => "",
@@ -281,6 +290,10 @@ impl Field {
             Self::Confidence => {
                 "Weight by which blocks are to be unsure of what is far from all other points, so that their entropy tells \
                  outliers."
+            }
+            Self::Head => {
+                "How many small encoders are trained and kept beside the blocks that only tell how well a point is known. \
+                 They take a second or two; with 0 the blocks tell it themselves."
             }
             Self::Candidates => "How many points those of a batch are compared with, where not with each other.",
             Self::Active => {
@@ -330,6 +343,7 @@ impl Field {
             Self::Reconstruction => float(terms.reconstruction),
             Self::Triplets => float(terms.triplets),
             Self::Confidence => float(terms.confidence),
+            Self::Head => terms.head.to_string(),
             Self::Candidates => terms.candidates.to_string(),
             Self::Active => config.autoencoder.active.to_string(),
             Self::L1 => float(config.autoencoder.l1),
@@ -365,6 +379,7 @@ impl Field {
             Self::Reconstruction => terms.reconstruction = reader.weight(self),
             Self::Triplets => terms.triplets = reader.weight(self),
             Self::Confidence => terms.confidence = reader.weight(self),
+            Self::Head => terms.head = reader.whole(self, 0, 16) as u32,
             Self::Candidates => terms.candidates = reader.whole(self, 2, 65_536) as u32,
             Self::Active => config.autoencoder.active = reader.whole(self, 0, 65_536) as u32,
             Self::L1 => config.autoencoder.l1 = reader.weight(self),

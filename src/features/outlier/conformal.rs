@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn scores(entropy: f32) -> OutlierScores {
-        OutlierScores { entropy, max_probability: -entropy, neighbour: None, fused: Some(0.5) }
+        OutlierScores { entropy, max_probability: -entropy, neighbour: None, head: None, fused: Some(0.5) }
     }
 
     fn calibration(values: &[f32]) -> Calibration {

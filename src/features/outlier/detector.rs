@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::conformal::Calibration;
-use super::neighbour::Reference;
-use super::scores::{OutlierScores, Ranks, max_probability, mean_entropy};
+use super::neighbour::{Near, Reference};
+use super::scores::{OutlierScores, Standard, doubt, doubts, fused};
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::job::{Control, Reporter};
+use crate::linalg;
 use crate::point::{Distance, PointId};
 
-/// Points of the reference part that ranks are taken among, at most.
+/// Points of the reference part that say what is usual, at most.
 pub const RANKING: usize = 2_000;
 
 /// Points scored between two looks at the control and the reporter.
@@ -29,8 +30,8 @@ pub struct Points {
 #[derive(Clone, Debug)]
 pub struct Detector {
     reference: Reference,
-    /// Of entropy, maximum probability and neighbour, over the ranking part.
-    ranks: [Ranks; 3],
+    /// How undecided the encoder usually is, by two measures, and how empty a neighbourhood, over the ranking part.
+    usual: [Standard; 3],
     calibration: Arc<Calibration>,
 }
 
@@ -53,18 +54,21 @@ impl Detector {
         let dim = encoder.dim();
         let mut detector = Self {
             reference: Reference::new(&reference.ids, &reference.vectors, dim, distance),
-            ranks: Default::default(),
+            usual: Default::default(),
             calibration: Arc::default(),
         };
         let ranking = reference.ids.len().min(RANKING);
         reporter.stage("calibrating", "points", Some((ranking + calibration.ids.len()) as u64));
-        let ranked =
-            detector.all(encoder, &reference.ids[..ranking], &reference.vectors[..ranking * dim], control, reporter)?;
-        detector.ranks = [
-            Ranks::new(ranked.iter().map(|s| s.entropy).collect()),
-            Ranks::new(ranked.iter().map(|s| s.max_probability).collect()),
-            Ranks::new(ranked.iter().filter_map(|s| s.neighbour).collect()),
-        ];
+        let mut seen = Vec::with_capacity(ranking);
+        for (ids, vectors) in reference.ids[..ranking].chunks(PAGE).zip(reference.vectors.chunks(PAGE * dim)) {
+            let vectors = &vectors[..ids.len() * dim];
+            let ids: Vec<Option<PointId>> = ids.iter().copied().map(Some).collect();
+            let near = detector.reference.near(&ids, vectors, control)?;
+            let undecided = undecided(encoder, vectors, &encoder.encode(vectors)).0;
+            seen.extend(undecided.into_iter().zip(near).map(|([a, b], near)| [a, b, f64::from(near.emptiness)]));
+            reporter.advance(ids.len() as u64);
+        }
+        detector.usual = [0, 1, 2].map(|place| Standard::of(seen.iter().map(|all| all[place])));
         let scores = detector.all(encoder, &calibration.ids, &calibration.vectors, control, reporter)?;
         detector.calibration = Arc::new(Calibration::new(calibration.ids.iter().copied().zip(scores), held_out));
         Ok(detector)
@@ -112,23 +116,30 @@ impl Detector {
         neighbours: bool,
         control: &Control,
     ) -> Result<Vec<OutlierScores>> {
-        let distances = match neighbours {
-            true => self.reference.distances(ids, vectors, control)?.into_iter().map(Some).collect(),
+        let near = match neighbours {
+            true => self.reference.near(ids, vectors, control)?.into_iter().map(Some).collect(),
             false => vec![None; ids.len()],
         };
         let size = encoder.block_size();
-        let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(distances);
-        let scores = rows.map(|((id, outputs), neighbour)| {
+        let (undecided, heads) = undecided(encoder, vectors, outputs);
+        let rows = ids.iter().zip(outputs.chunks(encoder.outputs())).zip(near).zip(undecided).zip(heads);
+        let scores = rows.map(|((((id, outputs), near), [a, b]), head)| {
             // The very scores that are in the calibration part, to the last digit.
             if let Some(known) = id.and_then(|id| self.calibration.member(id)) {
                 return if neighbours { *known } else { OutlierScores { neighbour: None, fused: None, ..*known } };
             }
-            let (entropy, max_probability) = (mean_entropy(outputs, size), max_probability(outputs, size));
-            let [by_entropy, by_probability, by_neighbour] = &self.ranks;
-            let fused = neighbour.map(|distance| {
-                (by_entropy.of(entropy) + by_probability.of(max_probability) + by_neighbour.of(distance)) / 3.0
-            });
-            OutlierScores { entropy, max_probability, neighbour, fused }
+            let [usual_a, usual_b, usually_empty] = &self.usual;
+            let fused = |near: Near| {
+                fused([usual_a.score(a), usual_b.score(b)], usually_empty.score(f64::from(near.emptiness)))
+            };
+            let [entropy, max_probability] = doubt(outputs, size);
+            OutlierScores {
+                entropy,
+                max_probability,
+                neighbour: near.map(|near| near.kth),
+                head,
+                fused: near.map(fused),
+            }
         });
         Ok(scores.collect())
     }
@@ -144,6 +155,29 @@ impl Detector {
     }
 }
 
+/// How undecided an encoder is about vectors whose outputs are given, by two measures, and the entropy of its confidence head,
+/// where it has one. A code has no entropy that would tell: there it is how far the vector is from what its decoder makes of
+/// the code, as 1 less the cosine.
+fn undecided(encoder: &Encoder, vectors: &[f32], outputs: &[f32]) -> (Vec<[f64; 2]>, Vec<Option<f32>>) {
+    let n = vectors.len() / encoder.dim();
+    if let Some(head) = encoder.head() {
+        let found = doubts(head, vectors);
+        return (
+            found.iter().map(|both| both.map(f64::from)).collect(),
+            found.into_iter().map(|h| Some(h[0])).collect(),
+        );
+    }
+    let found = match encoder.decoder() {
+        Some(decoder) if encoder.is_code() => {
+            let decoded = decoder.decode(outputs);
+            let rows = vectors.chunks(encoder.dim()).zip(decoded.chunks(encoder.dim()));
+            rows.map(|(x, y)| [1.0 - linalg::cosine(x, y); 2]).collect()
+        }
+        _ => outputs.chunks(encoder.outputs()).map(|y| doubt(y, encoder.block_size()).map(f64::from)).collect(),
+    };
+    (found, vec![None; n])
+}
+
 #[cfg(test)]
 mod tests {
     use rand::{Rng, SeedableRng};
@@ -151,7 +185,7 @@ mod tests {
 
     use super::*;
     use crate::encoder::tests::random;
-    use crate::features::outlier::OutlierScore;
+    use crate::features::outlier::{OutlierScore, max_probability, mean_entropy};
 
     /// Points around eight centres.
     fn points(first: u64, n: usize, dim: usize, rng: &mut ChaCha8Rng, centres: &[f32]) -> Points {
@@ -228,6 +262,65 @@ mod tests {
         // Without neighbours there is no score by them.
         let blind = detector.scores(&encoder, &[None], vector, false, &control).unwrap()[0];
         assert_eq!((blind.neighbour, blind.fused, blind.entropy), (None, None, other.entropy));
+    }
+
+    /// The fused score is of the head's doubts where there is one, of the blocks' where there is none, and of a code's
+    /// reconstruction; and of the neighbourhood. What the blocks themselves say stays their own.
+    #[test]
+    fn the_fused_score_is_of_what_tells_most() {
+        let (dim, control) = (6, Control::new());
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        let centres: Vec<f32> = (0..8 * dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let reference = points(0, 300, dim, &mut rng, &centres);
+        let asked = points(1_000, 20, dim, &mut rng, &centres);
+        let (plain, head) = (random(dim, 2, 4, 1), random(dim, 3, 5, 2));
+        let mut code = random(dim, 1, 8, 3);
+        code.meta.activation = crate::encoder::Activation::TopK(3);
+        let decoder = crate::encoder::Decoder::new(dim, 8, code.weights().to_vec(), vec![0.1; dim]).unwrap();
+        let code = code.with_decoder(decoder).unwrap();
+        let with = plain.clone().with_head(head.clone()).unwrap();
+        let of = |encoder: &Encoder| {
+            let silent = &mut Reporter::silent();
+            let none = Points::default();
+            let detector = Detector::new(encoder, Distance::Cosine, &reference, &none, true, &control, silent).unwrap();
+            let ids = vec![None; asked.ids.len()];
+            let scores = detector.scores(encoder, &ids, &asked.vectors, true, &control).unwrap();
+            let ids: Vec<_> = reference.ids.iter().copied().map(Some).collect();
+            let near = |ids: &[_], rows: &[f32]| detector.reference().near(ids, rows, &control).unwrap();
+            let empty = [near(&ids, &reference.vectors), near(&vec![None; asked.ids.len()], &asked.vectors)];
+            (scores, empty.map(|near| near.iter().map(|n| f64::from(n.emptiness)).collect::<Vec<f64>>()))
+        };
+        let of_blocks = |encoder: &Encoder, rows: &[f32]| -> Vec<[f64; 2]> {
+            let y = encoder.encode(rows);
+            let size = encoder.block_size();
+            let both = |y: &[f32]| [mean_entropy(y, size), max_probability(y, size)].map(f64::from);
+            y.chunks(encoder.outputs()).map(both).collect()
+        };
+        let lost = |rows: &[f32]| -> Vec<[f64; 2]> {
+            let back = code.decoder().unwrap().decode(&code.encode(rows));
+            rows.chunks(dim).zip(back.chunks(dim)).map(|(x, y)| [1.0 - linalg::cosine(x, y); 2]).collect()
+        };
+        let both = |of: &dyn Fn(&[f32]) -> Vec<[f64; 2]>| [of(&reference.vectors), of(&asked.vectors)];
+        let ways = [
+            (&plain, both(&|rows| of_blocks(&plain, rows))),
+            (&with, both(&|rows| of_blocks(&head, rows))),
+            (&code, both(&lost)),
+        ];
+        for (encoder, [usual, here]) in ways {
+            let (scores, [usually_empty, empty]) = of(encoder);
+            let usually = [0, 1].map(|i| Standard::of(usual.iter().map(|both| both[i])));
+            let usually_empty = Standard::of(usually_empty);
+            for ((score, undecided), empty) in scores.iter().zip(&here).zip(&empty) {
+                let doubt = 0.35 * (usually[0].score(undecided[0]) + usually[1].score(undecided[1]));
+                let z = doubt + 0.3 * usually_empty.score(*empty);
+                assert!((f64::from(score.fused.unwrap()) - 1.0 / (1.0 + (-z).exp())).abs() < 1e-5);
+            }
+        }
+        let ((own, _), (beside, _)) = (of(&plain), of(&with));
+        assert!(own.iter().zip(&beside).all(|(a, b)| a.entropy == b.entropy && a.neighbour == b.neighbour));
+        let said: Vec<f32> = beside.iter().filter_map(|s| s.head).collect();
+        assert_eq!(said, doubts(&head, &asked.vectors).into_iter().map(|both| both[0]).collect::<Vec<_>>());
+        assert!(own.iter().all(|s| s.head.is_none()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The distance to the 50th neighbour in a part of the collection, exactly.
+//! The distance to the 50th neighbour in a part of the collection, exactly, and how empty a neighbourhood is.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,27 @@ use crate::point::{Distance, PointId};
 /// large data sets", SIGMOD 2000).
 pub const NEIGHBOUR: usize = 50;
 
+/// The width of the kernel, as a share of how much farther the 50th neighbour is than the first, on average.
+const WIDTH: f64 = 0.2;
+
+/// Points that this is measured on, at most.
+const MEASURED: usize = 256;
+
 /// Points whose products with the reference are in memory at a time, a thread.
 const ROWS: usize = 32;
+
+/// What is near to a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Near {
+    /// The distance to the nearest point.
+    pub first: f32,
+    /// The distance to the 50th.
+    pub kth: f32,
+    /// How empty the neighbourhood is: -ln of the mean of exp(-d / width) over all points at distance d, a kernel density
+    /// estimate (Parzen, "On estimation of a probability density function and mode", Annals of Mathematical Statistics 33,
+    /// 1962) with an exponential kernel, whose width follows the collection's own distances.
+    pub emptiness: f32,
+}
 
 /// Points that neighbours are looked for among.
 #[derive(Clone, Debug)]
@@ -22,11 +41,13 @@ pub struct Reference {
     places: HashMap<PointId, u32>,
     /// As products are taken over them: at unit length for cosine, around their mean for Euclid.
     vectors: Vec<f32>,
-    mean: Vec<f32>,
+    mean: Vec<f64>,
     norms: Vec<f32>,
     dim: usize,
     distance: Distance,
     k: usize,
+    /// The kernel's width.
+    width: f64,
 }
 
 impl Reference {
@@ -37,7 +58,7 @@ impl Reference {
     /// If there are not as many vectors as ids.
     pub fn new(ids: &[PointId], vectors: &[f32], dim: usize, distance: Distance) -> Self {
         assert_eq!(vectors.len(), ids.len() * dim, "a vector for each point");
-        let mean = if distance == Distance::Euclid { mean(vectors, dim) } else { Vec::new() };
+        let mean = if distance == Distance::Euclid { linalg::mean(vectors, dim) } else { Vec::new() };
         let mut reference = Self {
             places: ids.iter().enumerate().map(|(place, id)| (*id, place as u32)).collect(),
             vectors: Vec::new(),
@@ -46,11 +67,13 @@ impl Reference {
             dim,
             distance,
             k: NEIGHBOUR.min(ids.len().saturating_sub(1)).max(1),
+            width: f64::MAX,
         };
         reference.vectors = reference.prepared(vectors);
         if distance == Distance::Euclid {
             reference.norms = reference.vectors.chunks(dim).map(|v| linalg::dot(v, v)).collect();
         }
+        reference.width = reference.usual_width(ids, vectors);
         reference
     }
 
@@ -72,25 +95,36 @@ impl Reference {
     fn prepared(&self, vectors: &[f32]) -> Vec<f32> {
         match self.distance {
             Distance::Cosine => linalg::normalised(vectors, self.dim),
-            Distance::Euclid => {
-                let mut out = vectors.to_vec();
-                out.chunks_mut(self.dim).for_each(|row| row.iter_mut().zip(&self.mean).for_each(|(x, m)| *x -= m));
-                out
-            }
+            Distance::Euclid => linalg::less(vectors, &self.mean),
             Distance::Dot | Distance::Manhattan => vectors.to_vec(),
         }
     }
 
-    /// The distance of each of `vectors` (n x dim) to its 50th neighbour: 1 - cos, minus the dot product, or the
-    /// distance. A point of the reference itself is named by its id and is no neighbour of its own. On all cores.
+    /// A share of how much farther the 50th neighbour is than the first, over evenly spaced points. Where they are all as
+    /// far nothing is told by how empty a neighbourhood is.
+    fn usual_width(&self, ids: &[PointId], vectors: &[f32]) -> f64 {
+        let n = ids.len();
+        let count = n.min(MEASURED);
+        let places = || (0..count).map(|i| i * n / count);
+        let some: Vec<Option<PointId>> = places().map(|i| Some(ids[i])).collect();
+        let rows: Vec<f32> = places().flat_map(|i| &vectors[i * self.dim..][..self.dim]).copied().collect();
+        // A control of its own, which nobody cancels: it is a small part of what is to come.
+        let Ok(near) = self.near(&some, &rows, &Control::new()) else { return f64::MAX };
+        let farther = near.iter().map(|near| f64::from(near.kth) - f64::from(near.first)).filter(|d| d.is_finite());
+        let width = WIDTH * farther.sum::<f64>() / count.max(1) as f64;
+        if width > 0.0 { width } else { f64::MAX }
+    }
+
+    /// What is near to each of `vectors` (n x dim). Distances are 1 - cos, minus the dot product, or the distance. A point
+    /// of the reference itself is named by its id and is no neighbour of its own. On all cores.
     ///
     /// # Panics
     /// If there are not as many vectors as ids, or no reference points.
-    pub fn distances(&self, ids: &[Option<PointId>], vectors: &[f32], control: &Control) -> Result<Vec<f32>> {
+    pub fn near(&self, ids: &[Option<PointId>], vectors: &[f32], control: &Control) -> Result<Vec<Near>> {
         assert_eq!(vectors.len(), ids.len() * self.dim, "a vector for each point");
         assert!(!self.vectors.is_empty(), "points to be near to");
         let queries = self.prepared(vectors);
-        let mut out = vec![0f32; ids.len()];
+        let mut out = vec![Near::default(); ids.len()];
         let rows = ids.len().div_ceil(rayon::current_num_threads()).clamp(1, ROWS);
         out.par_chunks_mut(rows).zip(queries.par_chunks(rows * self.dim)).zip(ids.par_chunks(rows)).try_for_each(
             |((out, queries), ids)| {
@@ -103,7 +137,7 @@ impl Reference {
     }
 
     /// The same on the calling thread, for queries that are prepared.
-    fn some(&self, ids: &[Option<PointId>], queries: &[f32], out: &mut [f32]) {
+    fn some(&self, ids: &[Option<PointId>], queries: &[f32], out: &mut [Near]) {
         let n = self.points();
         let mut nearness = vec![0f32; ids.len() * n];
         if self.distance == Distance::Manhattan {
@@ -124,17 +158,40 @@ impl Reference {
             if let Some(own) = id.and_then(|id| self.places.get(&id)) {
                 line[*own as usize] = f32::NEG_INFINITY;
             }
-            let kth = match self.distance {
-                Distance::Euclid => -self.measured(query, line),
-                _ => largest(line, self.k),
+            *out = match self.distance {
+                Distance::Euclid => {
+                    let squared = linalg::dot(query, query);
+                    let (first, kth) = self.measured(query, line);
+                    let emptiness = self.emptiness(line, |s| (squared - s).max(0.0).sqrt());
+                    Near { first, kth, emptiness }
+                }
+                Distance::Cosine => self.ranked(line, |s| 1.0 - s),
+                Distance::Dot | Distance::Manhattan => self.ranked(line, |s| -s),
             };
-            *out = if self.distance == Distance::Cosine { 1.0 - kth } else { -kth };
         }
     }
 
-    /// The distance to the k-th neighbour, with the nearest few measured again: the difference of large squares loses
-    /// digits for near pairs.
-    fn measured(&self, query: &[f32], nearness: &[f32]) -> f32 {
+    /// From the nearness of all points, and what distance one stands for.
+    fn ranked(&self, line: &mut [f32], distance: impl Fn(f32) -> f32) -> Near {
+        let emptiness = self.emptiness(line, &distance);
+        let kth = largest(line, self.k);
+        // The k nearest stand before it now.
+        let first = line[..self.k].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        Near { first: distance(first), kth: distance(kth), emptiness }
+    }
+
+    fn emptiness(&self, line: &[f32], distance: impl Fn(f32) -> f32) -> f32 {
+        let distances = || line.iter().filter(|s| **s > f32::NEG_INFINITY).map(|s| f64::from(distance(*s)));
+        let nearest = distances().fold(f64::INFINITY, f64::min);
+        let (count, sum) =
+            distances().fold((0u32, 0.0), |(n, sum), d| (n + 1, sum + ((nearest - d) / self.width).exp()));
+        // Apart from the nearest one's, which may be too small for a number of its own.
+        (nearest / self.width - (sum / f64::from(count.max(1))).ln()) as f32
+    }
+
+    /// The distances to the first and the k-th neighbour, with the nearest few measured again: the difference of large
+    /// squares loses digits for near pairs.
+    fn measured(&self, query: &[f32], nearness: &[f32]) -> (f32, f32) {
         let keep = (2 * self.k).min(nearness.len());
         let mut found: Vec<(f32, u32)> = nearness.iter().zip(0..).map(|(s, place)| (*s, place)).collect();
         found.select_nth_unstable_by(keep - 1, |a, b| b.0.total_cmp(&a.0));
@@ -145,21 +202,13 @@ impl Reference {
             .iter()
             .map(|(s, place)| if own(*s) { f32::INFINITY } else { linalg::euclid(query, point(*place)) })
             .collect();
-        *distances.select_nth_unstable_by(self.k - 1, f32::total_cmp).1
+        let kth = *distances.select_nth_unstable_by(self.k - 1, f32::total_cmp).1;
+        (distances[..self.k].iter().copied().fold(f32::INFINITY, f32::min), kth)
     }
 }
 
 fn largest(values: &mut [f32], k: usize) -> f32 {
     *values.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
-}
-
-fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let mut sums = vec![0f64; dim];
-    for row in vectors.chunks(dim) {
-        sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
-    }
-    let n = (vectors.len() / dim).max(1) as f64;
-    sums.into_iter().map(|sum| (sum / n) as f32).collect()
 }
 
 #[cfg(test)]
@@ -199,20 +248,43 @@ mod tests {
             asked[..own * dim].copy_from_slice(&points[..own * dim]);
             let named: Vec<Option<PointId>> =
                 (0..queries).map(|i| if i < own { Some(ids[i]) } else if i % 2 == 0 { Some(PointId::Num(9_999)) } else { None }).collect();
-            let found = reference.distances(&named, &asked, &Control::new()).unwrap();
+            let found = reference.near(&named, &asked, &Control::new()).unwrap();
+            // The kernel's width is a fifth of how much farther the k-th is than the first, over the points themselves.
+            let sorted = |own: Option<usize>, query: &[f32]| {
+                let rows = points.chunks(dim).enumerate().filter(|(j, _)| own != Some(*j));
+                let mut all: Vec<f64> = rows.map(|(_, point)| distance(query, point, by)).collect();
+                all.sort_by(f64::total_cmp);
+                all
+            };
             let k = 50.min(n - 1);
+            let wide = points.chunks(dim).enumerate().map(|(j, point)| sorted(Some(j), point)).map(|d| d[k - 1] - d[0]);
+            let width = wide.sum::<f64>() / n as f64 / 5.0;
             prop_assert_eq!(reference.k(), k);
             for (i, query) in asked.chunks(dim).enumerate() {
-                let mut all: Vec<f64> = points
-                    .chunks(dim)
-                    .enumerate()
-                    .filter(|(j, _)| i >= own || i != *j)
-                    .map(|(_, point)| distance(query, point, by))
-                    .collect();
-                all.sort_by(f64::total_cmp);
-                prop_assert!((f64::from(found[i]) - all[k - 1]).abs() < 1e-4, "{} {}", found[i], all[k - 1]);
+                let all = sorted((i < own).then_some(i), query);
+                prop_assert!((f64::from(found[i].kth) - all[k - 1]).abs() < 1e-4, "{:?} {}", found[i], all[k - 1]);
+                prop_assert!((f64::from(found[i].first) - all[0]).abs() < 1e-4, "{:?} {}", found[i], all[0]);
+                // One distance is as long as another where there is only one, and nothing is told.
+                if k > 1 && width > 1e-3 {
+                    let mean = all.iter().map(|d| (-d / width).exp()).sum::<f64>() / all.len() as f64;
+                    let close = 2e-3 / width + 1e-3;
+                    prop_assert!((f64::from(found[i].emptiness) + mean.ln()).abs() < close, "{:?} {}", found[i], -mean.ln());
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_neighbourhood_is_emptier_where_fewer_points_are_near() {
+        let line: Vec<f32> = (0..200).map(|i| i as f32 * if i < 100 { 0.01 } else { 0.1 }).collect();
+        let ids: Vec<PointId> = (0..200).map(PointId::Num).collect();
+        let reference = Reference::new(&ids, &line, 1, Distance::Euclid);
+        let found = reference.near(&[None; 3], &[0.5, 15.0, 500.0], &Control::new()).unwrap();
+        assert!(found[0].emptiness < found[1].emptiness && found[1].emptiness < found[2].emptiness, "{found:?}");
+        // Where all points are the same, no neighbourhood is emptier than another, and none is infinitely so.
+        let same = Reference::new(&ids, &[1.0; 200], 1, Distance::Euclid);
+        let found = same.near(&[None; 2], &[1.0, 9.0], &Control::new()).unwrap();
+        assert!(found.iter().all(|near| near.emptiness.abs() < 1e-6), "{found:?}");
     }
 
     /// A large common part of all vectors does not drown the differences.
@@ -222,13 +294,13 @@ mod tests {
         let vectors: Vec<f32> = (0..120 * 8).map(|_| 100.0 + rng.random_range(-0.1f32..0.1)).collect();
         let ids: Vec<PointId> = (0..120).map(PointId::Num).collect();
         let reference = Reference::new(&ids, &vectors, 8, Distance::Euclid);
-        let found = reference.distances(&[Some(ids[7])], &vectors[56..64], &Control::new()).unwrap();
+        let found = reference.near(&[Some(ids[7])], &vectors[56..64], &Control::new()).unwrap();
         let mut all: Vec<f64> = (0..120)
             .filter(|i| *i != 7)
             .map(|i| distance(&vectors[56..64], &vectors[i * 8..][..8], Distance::Euclid))
             .collect();
         all.sort_by(f64::total_cmp);
-        assert!((f64::from(found[0]) - all[49]).abs() < 1e-5, "{} {}", found[0], all[49]);
+        assert!((f64::from(found[0].kth) - all[49]).abs() < 1e-5, "{:?} {}", found[0], all[49]);
     }
 
     #[test]
@@ -236,6 +308,6 @@ mod tests {
         let reference = Reference::new(&[PointId::Num(0), PointId::Num(1)], &[0.0, 1.0], 1, Distance::Dot);
         let control = Control::new();
         control.cancel();
-        assert!(reference.distances(&[None], &[1.0], &control).is_err());
+        assert!(reference.near(&[None], &[1.0], &control).is_err());
     }
 }

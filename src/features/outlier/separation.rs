@@ -101,6 +101,7 @@ mod tests {
             entropy,
             max_probability,
             neighbour: None,
+            head: None,
             fused: None,
         };
         let points = (0..100u16).map(|i| (PointId::Num(i.into()), scores(f32::from(i), 100.0 - f32::from(i))));

@@ -16,6 +16,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::batching::Batching;
 use super::network::{Network, Vectors, read};
 use super::objective::{Objective, Validation};
 use crate::config::TrainConfig;
@@ -40,9 +41,7 @@ pub struct Autoencoder<'a> {
     taken: usize,
     rng: ChaCha8Rng,
     batch: Vec<i32>,
-    batch_size: usize,
-    steps: usize,
-    part: usize,
+    batching: Batching,
     dropout: bool,
     /// Steps since each feature fired, and after how many it is dead.
     idle: Vec<u32>,
@@ -54,7 +53,7 @@ pub struct Autoencoder<'a> {
 impl<'a> Autoencoder<'a> {
     /// `part` is the most points to take at a time.
     pub fn new(train: &'a SimilarityData, validation: &'a SimilarityData, config: &TrainConfig, part: usize) -> Self {
-        let (features, batch_size) = (config.block_size as usize, config.batch_size as usize);
+        let features = config.block_size as usize;
         Self {
             loss: Loss::new(&config.autoencoder, features, train.dim),
             order: (0..train.len() as i32).collect(),
@@ -63,9 +62,7 @@ impl<'a> Autoencoder<'a> {
             validation,
             rng: generator(config.seed, Use::Triplets),
             batch: Vec::new(),
-            batch_size,
-            steps: (config.epoch_size as usize / batch_size).max(1),
-            part: part.clamp(1, batch_size),
+            batching: Batching::new(config, part),
             dropout: config.dropout > 0.0,
             idle: vec![0; features],
             dead_after: config.autoencoder.dead_after,
@@ -91,32 +88,32 @@ impl<'a> Autoencoder<'a> {
 
 impl Objective for Autoencoder<'_> {
     fn steps(&self) -> usize {
-        self.steps
+        self.batching.steps
     }
 
     fn samples(&self) -> usize {
-        self.batch_size
+        self.batching.size
     }
 
     fn draw(&mut self) {
         self.batch.clear();
-        while self.batch.len() < self.batch_size {
+        while self.batch.len() < self.batching.size {
             if self.taken == self.order.len() {
                 self.order.shuffle(&mut self.rng);
                 self.taken = 0;
             }
-            let more = (self.batch_size - self.batch.len()).min(self.order.len() - self.taken);
+            let more = (self.batching.size - self.batch.len()).min(self.order.len() - self.taken);
             self.batch.extend_from_slice(&self.order[self.taken..self.taken + more]);
             self.taken += more;
         }
     }
 
     fn parts(&self) -> usize {
-        self.batch.len().div_ceil(self.part)
+        self.batching.parts(self.batch.len())
     }
 
     fn loss(&self, part: usize, network: &Network, vectors: &mut Vectors, _progress: f64) -> Tensor<1> {
-        let rows = &self.batch[part * self.part..((part + 1) * self.part).min(self.batch.len())];
+        let rows = &self.batch[self.batching.range(part, self.batch.len())];
         let target = vectors.rows(rows.to_vec());
         let x = if self.dropout { vectors.take(rows.to_vec(), network) } else { target.clone() };
         let z = network.autoencoder_codes(x);

@@ -71,8 +71,14 @@ pub(super) fn supervised<'a>(
 }
 
 impl Objective for Supervised<'_> {
-    fn begin(&mut self, network: Network, control: &Control, reporter: &mut Reporter) -> Result<Network> {
-        self.objective.begin(network, control, reporter)
+    fn begin(
+        &mut self,
+        network: Network,
+        head: Option<&Encoder>,
+        control: &Control,
+        reporter: &mut Reporter,
+    ) -> Result<Network> {
+        self.objective.begin(network, head, control, reporter)
     }
 
     fn steps(&self) -> usize {
@@ -273,7 +279,7 @@ mod tests {
     }
 
     impl Objective for Asked {
-        fn begin(&mut self, network: Network, _: &Control, _: &mut Reporter) -> Result<Network> {
+        fn begin(&mut self, network: Network, _: Option<&Encoder>, _: &Control, _: &mut Reporter) -> Result<Network> {
             self.note("begin");
             Ok(network)
         }
@@ -334,7 +340,7 @@ mod tests {
         let mut objective = supervised(own, Some(&labels(5)), &data, &config(0.5), 100).unwrap();
         let (control, mut reporter) = (Control::new(), Reporter::silent());
         let mut vectors = Vectors::host(&data.vectors, DIM, 0.0, 1, &device);
-        let network = objective.begin(Network::new(DIM, 2, 5, 0.0, 1, &device), &control, &mut reporter).unwrap();
+        let network = objective.begin(Network::new(DIM, 2, 5, 0.0, 1, &device), None, &control, &mut reporter).unwrap();
         objective.draw();
         let network = objective.prepare(network, 0.5);
         objective.loss(0, &network, &mut vectors, 0.5);
@@ -354,7 +360,7 @@ mod tests {
         let network = Network::new(DIM, 2, 5, 0.0, 1, &Device::flex().autodiff());
         let before = network.to_encoder(EncoderMeta::default()).unwrap();
         let begun = |mut objective: Box<dyn Objective + '_>| {
-            let network = objective.begin(network.clone(), &control, &mut Reporter::silent()).unwrap();
+            let network = objective.begin(network.clone(), None, &control, &mut Reporter::silent()).unwrap();
             network.to_encoder(EncoderMeta::default()).unwrap()
         };
         let own = || Box::new(Balanced::new(&data, &data, &config, 32, &control).unwrap());

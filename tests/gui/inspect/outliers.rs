@@ -9,7 +9,7 @@ use super::*;
 fn scores(outputs: &[f32], neighbour: f32) -> OutlierScores {
     let (entropy, max_probability) = (mean_entropy(outputs, PLACES), max_probability(outputs, PLACES));
     let fused = (entropy + max_probability + neighbour) / 3.0;
-    OutlierScores { entropy, max_probability, neighbour: Some(neighbour), fused: Some(fused) }
+    OutlierScores { entropy, max_probability, neighbour: Some(neighbour), head: None, fused: Some(fused) }
 }
 
 /// 1,200 points, most of which are as sure as dishes are.

@@ -24,7 +24,7 @@ fn meaning(score: OutlierScore) -> &'static str {
         OutlierScore::MaxProbability => "One less the confidence: the mean over blocks of the largest output.",
         OutlierScore::Neighbour => "The distance to the 50th nearest point of the collection.",
         OutlierScore::Fused => {
-            "The mean of the ranks that the three others have among points of the collection, 0 to 1."
+            "How undecided the encoder is and how empty the neighbourhood, 0 to 1. A half is usual in the collection."
         }
     }
 }
@@ -35,7 +35,7 @@ fn title(score: OutlierScore) -> &'static str {
         OutlierScore::Entropy => "Mean entropy",
         OutlierScore::MaxProbability => "Max. probability",
         OutlierScore::Neighbour => "50th neighbour",
-        OutlierScore::Fused => "Fused ranks",
+        OutlierScore::Fused => "Fused",
     }
 }
 

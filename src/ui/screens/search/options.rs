@@ -189,12 +189,13 @@ fn state(ui: &mut Ui, app: &App, cx: &mut Cx) {
 fn told(ui: &mut Ui, results: &Results) {
     ui.spacing_mut().item_spacing.x = space::S;
     let quiet = tokens(ui).text_secondary;
-    let mut words = format!("{} in {}", format::counted(results.default.len() as u64, "point"), time(results.seconds));
-    if let Some(candidates) = results.candidates {
+    let mut words =
+        format!("{} in {}", format::counted(results.default.len() as u64, "point"), time(results.details.seconds));
+    if let Some(candidates) = results.details.candidates {
         let verb = if results.steered.is_some() { "scored" } else { "left by the sparse vectors" };
         words += &format!(" \u{b7} {} {verb}", format::count(candidates as u64));
     }
-    if let Some(asymmetric) = results.asymmetric {
+    if let Some(asymmetric) = results.details.asymmetric {
         let stored = match asymmetric.stored {
             Stored::Activations => "activations",
             Stored::Winners => "winners",
@@ -203,7 +204,7 @@ fn told(ui: &mut Ui, results: &Results) {
         let weights = format::counted(asymmetric.weights as u64, "weight");
         words += &format!(" \u{b7} {weights} by the decoder over each point's {stored}");
     }
-    if let Some(compared) = results.compared {
+    if let Some(compared) = results.details.compared {
         let recall = format!("recall {}", format::percent(compared.recall));
         let mood = if compared.recall >= 0.9 { Mood::Success } else { Mood::Warning };
         let tip = format!(
@@ -217,7 +218,7 @@ fn told(ui: &mut Ui, results: &Results) {
             words += &format!(" \u{b7} {} of the postings read", format::percent(postings));
         }
     }
-    let tip = match &results.model {
+    let tip = match &results.details.model {
         Some(model) => format!("{words}\nThe query went through {model}"),
         None => words.clone(),
     };

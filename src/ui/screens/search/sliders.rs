@@ -169,7 +169,7 @@ fn strength(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let usual = "What the weights count for against the query, be it a text, a picture or a point: 0 leaves the default \
                  order. A double click puts it back to 1.";
     let mut strength = app.search.query.strength;
-    let tip = match app.search.results.as_ref().and_then(|results| results.alpha) {
+    let tip = match app.search.results.as_ref().and_then(|results| results.details.alpha) {
         Some(alpha) => format!("{usual}\n\nFor the results shown it came to an alpha of {alpha:.3}."),
         None => usual.to_owned(),
     };
@@ -241,11 +241,11 @@ fn add(ui: &mut Ui, app: &App, cx: &mut Cx) {
 fn telling(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let Some(results) = &app.search.results else { return };
     let query = &app.search.query;
-    let more: Vec<&(usize, f32)> = results.telling.iter().filter(|(f, _)| query.weight(*f).is_none()).collect();
+    let more: Vec<&(usize, f32)> = results.details.telling.iter().filter(|(f, _)| query.weight(*f).is_none()).collect();
     if more.is_empty() {
         return;
     }
-    let (head, of) = if results.told_of_results {
+    let (head, of) = if results.details.told_of_results {
         ("In the best results", "the mean of the best results")
     } else {
         ("In the query", "what is searched by")

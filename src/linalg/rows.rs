@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::Control;
-use crate::linalg;
 
 /// Rows of a product that a thread takes at a time.
 const CHUNK: usize = 32;
@@ -61,30 +60,23 @@ impl<'a> Rows<'a> {
         rows.iter().flat_map(|i| self.row(*i)).copied().collect()
     }
 
-    /// The mean row, in float64.
+    /// The mean row, in float64; of no rows at all, zeros.
     pub fn mean(self) -> Vec<f64> {
-        let mut mean = vec![0f64; self.width];
-        for row in self.iter() {
-            mean.iter_mut().zip(row).for_each(|(m, x)| *m += f64::from(*x));
-        }
-        let n = self.len().max(1) as f64;
-        mean.iter_mut().for_each(|m| *m /= n);
-        mean
+        super::mean(self.values, self.width)
     }
 
-    /// The rows less another.
-    pub fn less(self, mean: &[f64]) -> Vec<f32> {
-        self.iter().flat_map(|row| row.iter().zip(mean).map(|(x, m)| (f64::from(*x) - m) as f32)).collect()
+    /// The rows less another, which has their width.
+    ///
+    /// # Panics
+    /// If it has not.
+    pub fn less(self, of: &[f64]) -> Vec<f32> {
+        assert_eq!(of.len(), self.width, "a row of the same width");
+        super::less(self.values, of)
     }
 
     /// Columns as rows.
     pub fn transposed(self) -> Vec<f32> {
-        let n = self.len();
-        let mut out = vec![0f32; self.values.len()];
-        for (i, row) in self.iter().enumerate() {
-            row.iter().enumerate().for_each(|(j, x)| out[j * n + i] = *x);
-        }
-        out
+        super::transposed(self.values, self.width)
     }
 }
 
@@ -109,7 +101,7 @@ pub fn scored<T: Send>(
             control.check_whole()?;
             let count = rows.len() / queries.width;
             scores.resize(count * n, 0f32);
-            linalg::product_transposed(rows, points.values, points.width, scores);
+            super::product_transposed(rows, points.values, points.width, scores);
             Ok(scores.chunks_mut(n.max(1)).enumerate().map(|(i, line)| work(chunk * CHUNK + i, line)).collect())
         })
         .collect::<Result<_>>()?;
@@ -126,7 +118,7 @@ pub fn product(a: Rows, b: Rows, control: &Control) -> Result<Vec<f32>> {
     out.par_chunks_mut(CHUNK * b.len().max(1)).zip(a.values.par_chunks(CHUNK * a.width)).try_for_each(
         |(out, rows)| {
             control.check_whole()?;
-            linalg::product_transposed(rows, b.values, b.width, out);
+            super::product_transposed(rows, b.values, b.width, out);
             Ok::<_, crate::error::Error>(())
         },
     )?;
@@ -134,13 +126,13 @@ pub fn product(a: Rows, b: Rows, control: &Control) -> Result<Vec<f32>> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
 
     /// Random rows, each value within -1 and 1.
-    pub(in crate::evaluate) fn drawn(n: usize, width: usize, seed: u64) -> Vec<f32> {
+    pub(crate) fn drawn(n: usize, width: usize, seed: u64) -> Vec<f32> {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         (0..n * width).map(|_| rng.random_range(-1.0f32..1.0)).collect()
     }

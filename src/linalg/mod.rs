@@ -1,7 +1,20 @@
-//! The few dense products that the CPU does outside Burn, on the `gemm` crate.
+//! The dense linear algebra that the CPU does outside Burn: products on the `gemm` crate, and the few numerical routines
+//! that training and evaluation share.
+//!
+//! Matrices are slices of whole rows. Data are float32, and sums over many of them float64: [`rows`] has products on all
+//! cores, [`squares`] sums of squares and least squares, [`solve`] positive definite systems, [`directions`] leading
+//! eigenvectors and principal axes, and [`kmeans`] clusters.
+
+pub mod directions;
+pub mod kmeans;
+pub mod rows;
+pub mod solve;
+pub mod squares;
 
 use gemm::Parallelism;
 use pulp::WithSimd;
+
+pub use rows::{Rows, product, scored};
 
 /// Threads for work that is bound by arithmetic.
 pub fn cores() -> usize {
@@ -53,11 +66,17 @@ pub fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
     out
 }
 
+/// The cosine similarity of two vectors, by sums in float64; 0 where one of them is 0.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let lengths = (dot_f64(a, a) * dot_f64(b, b)).sqrt();
+    if lengths > 0.0 { dot_f64(a, b) / lengths } else { 0.0 }
+}
+
 /// The rows at unit length; a row of zeros stays one.
 pub fn normalised(vectors: &[f32], dim: usize) -> Vec<f32> {
     let mut out = vectors.to_vec();
     for row in out.chunks_mut(dim) {
-        let norm = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        let norm = dot_f64(row, row).sqrt();
         if norm > 0.0 {
             let scale = 1.0 / norm;
             row.iter_mut().for_each(|x| *x = (f64::from(*x) * scale) as f32);
@@ -103,6 +122,19 @@ pub fn manhattan(a: &[f32], b: &[f32]) -> f32 {
 /// The Euclidean distance of two vectors.
 pub fn euclid(a: &[f32], b: &[f32]) -> f32 {
     lanes(a, b, |x, y| (x - y) * (x - y)).sqrt()
+}
+
+/// The dot product of two vectors in float64, in eight partial sums.
+pub fn dot_f64<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
+    let mut sums = [0f64; 8];
+    let ((a8, a_rest), (b8, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (x, y) in a8.iter().zip(b8) {
+        for i in 0..8 {
+            sums[i] += x[i].into() * y[i].into();
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| (*x).into() * (*y).into()).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
@@ -191,7 +223,40 @@ fn exp(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::linalg::rows::tests::drawn;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn dot_products_are_those_of_the_plain_way(n in 0usize..50, seed in any::<u64>()) {
+            let (a, b) = (drawn(1, n, seed), drawn(1, n, seed ^ 1));
+            let plain: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+            let wide: Vec<f64> = b.iter().copied().map(f64::from).collect();
+            prop_assert!((dot_f64(&a, &b) - plain).abs() < 1e-14);
+            prop_assert_eq!(dot_f64(&a, &b), dot_f64(&a, &wide));
+            prop_assert!((f64::from(dot(&a, &b)) - plain).abs() < 1e-5);
+        }
+
+        #[test]
+        fn rows_less_their_mean_have_none(n in 1usize..60, dim in 1usize..9, seed in any::<u64>()) {
+            let rows: Vec<f32> = drawn(n, dim, seed).into_iter().map(|x| x + 3.0).collect();
+            let left = centred(&rows, dim);
+            for (d, mean) in mean(&rows, dim).into_iter().enumerate() {
+                let plain = rows.iter().skip(d).step_by(dim).map(|x| f64::from(*x)).sum::<f64>() / n as f64;
+                prop_assert!((mean - plain).abs() < 1e-12);
+                prop_assert!((f64::from(left[d]) - (f64::from(rows[d]) - plain)).abs() < 1e-6);
+            }
+            prop_assert!(mean(&left, dim).iter().all(|m| m.abs() < 1e-6));
+        }
+    }
+
+    #[test]
+    fn no_rows_have_a_mean_of_zeros() {
+        assert_eq!(mean(&[], 3), [0.0; 3]);
+    }
 
     #[test]
     fn exp_is_exact_to_two_units() {

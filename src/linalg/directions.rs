@@ -1,96 +1,59 @@
-//! Small dense linear algebra in float64: symmetric positive definite systems, and leading eigenvectors.
+//! The directions in which vectors differ most.
 
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::Control;
-use crate::random::{Use, generator};
 
+use super::dot_f64;
 use super::rows::{Rows, product};
-
-/// The lower triangle L of a symmetric positive definite matrix A = L L^T, n x n in rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cholesky {
-    n: usize,
-    lower: Vec<f64>,
-}
-
-impl Cholesky {
-    /// Of a matrix, of which the lower triangle is looked at. Fails where it is not positive definite.
-    ///
-    /// # Panics
-    /// If it is not n x n.
-    pub fn new(matrix: &[f64], n: usize, control: &Control) -> Result<Self> {
-        assert_eq!(matrix.len(), n * n, "a square matrix");
-        let mut lower = vec![0f64; n * n];
-        for i in 0..n {
-            control.check_whole()?;
-            for j in 0..=i {
-                let (above, own) = lower.split_at(i * n);
-                let row_j = if j < i { &above[j * n..][..j] } else { &own[..j] };
-                let rest = matrix[i * n + j] - dot(&own[..j], row_j);
-                if i == j {
-                    if rest.is_nan() || rest <= 0.0 {
-                        return Err(Error::setting(
-                            "a covariance is not positive definite: the vectors are degenerate",
-                        ));
-                    }
-                    lower[i * n + i] = rest.sqrt();
-                } else {
-                    lower[i * n + j] = rest / above[j * n + j];
-                }
-            }
-        }
-        Ok(Self { n, lower })
-    }
-
-    /// L^-1 b in place.
-    pub fn forward(&self, b: &mut [f64]) {
-        for i in 0..self.n {
-            let row = &self.lower[i * self.n..][..=i];
-            b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
-        }
-    }
-
-    /// A^-1 b in place.
-    pub fn solve(&self, b: &mut [f64]) {
-        self.forward(b);
-        for i in (0..self.n).rev() {
-            b[i] /= self.lower[i * self.n + i];
-            let solved = b[i];
-            b[..i].iter_mut().zip(&self.lower[i * self.n..]).for_each(|(b, l)| *b -= l * solved);
-        }
-    }
-}
-
-/// In eight partial sums.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0f64; 8];
-    let ((a8, a_rest), (b8, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (x, y) in a8.iter().zip(b8) {
-        for i in 0..8 {
-            sums[i] += x[i] * y[i];
-        }
-    }
-    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f64>()
-}
+use super::squares::squares;
 
 /// Rounds of subspace iteration.
 const ROUNDS: usize = 40;
 /// Vectors iterated on beside those wanted: what is wanted least still converges.
 const BESIDE: usize = 8;
 
-/// The `count` eigenvectors of a symmetric positive semidefinite matrix (n x n) with the largest eigenvalues, the largest
-/// first, count x n in rows: subspace iteration from seeded random vectors, and Rayleigh-Ritz at the end (Golub and Van
-/// Loan, "Matrix computations", 8.2.4 and 8.1). Where eigenvalues are near each other their vectors may be mixed, which
-/// no sum over them notices.
+/// Eigenvectors with their eigenvalues, the largest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leading {
+    /// One for each vector.
+    pub values: Vec<f64>,
+    /// At unit length, in rows.
+    pub vectors: Vec<f32>,
+}
+
+/// The principal axes of vectors around their mean, n x dim, the first `count` of them or as many as there are dimensions,
+/// with the variance along each: the leading eigenvectors and eigenvalues of the covariance sum x x^T / n.
+pub fn principal_axes(centred: Rows, count: usize, rng: &mut ChaCha8Rng, control: &Control) -> Result<Leading> {
+    let dim = centred.width();
+    let covariance = squares(centred, control)?;
+    // A trace of 1 keeps it within the range of float32.
+    let trace = (0..dim).map(|d| covariance[d * dim + d]).sum::<f64>().max(f64::MIN_POSITIVE);
+    let covariance: Vec<f32> = covariance.into_iter().map(|c| (c / trace) as f32).collect();
+    let mut found = leading_eigenvectors(&covariance, dim, count.min(dim), rng, control)?;
+    let scale = trace / centred.len().max(1) as f64;
+    found.values.iter_mut().for_each(|value| *value *= scale);
+    Ok(found)
+}
+
+/// The `count` eigenvectors, or all n where that is less, of a symmetric positive semidefinite matrix (n x n) with the
+/// largest eigenvalues, the largest first: subspace iteration from random vectors, and Rayleigh-Ritz at the end (Golub and
+/// Van Loan, "Matrix computations", 8.2.4 and 8.1). Where eigenvalues are near each other their vectors may be mixed, which
+/// no sum over them notices. A vector beyond the matrix' rank may be of zeros.
 ///
 /// # Panics
 /// If the matrix is not n x n.
-pub fn leading_eigenvectors(matrix: &[f32], n: usize, count: usize, control: &Control) -> Result<Vec<f32>> {
+pub fn leading_eigenvectors(
+    matrix: &[f32],
+    n: usize,
+    count: usize,
+    rng: &mut ChaCha8Rng,
+    control: &Control,
+) -> Result<Leading> {
     assert_eq!(matrix.len(), n * n, "a square matrix");
     let size = (count + BESIDE).min(n);
-    let mut rng = generator(0, Use::Evaluation);
     let mut basis: Vec<f32> = (0..size * n).map(|_| rng.random_range(-1.0f32..1.0)).collect();
     orthonormalise(&mut basis, n);
     let matrix = Rows::new(matrix, n);
@@ -104,8 +67,9 @@ pub fn leading_eigenvectors(matrix: &[f32], n: usize, count: usize, control: &Co
     let (values, vectors) = jacobi(small.iter().map(|x| f64::from(*x)).collect(), size);
     let mut order: Vec<usize> = (0..size).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
-    let mut out = Vec::with_capacity(count * n);
-    for at in order.into_iter().take(count) {
+    order.truncate(count);
+    let mut out = Vec::with_capacity(order.len() * n);
+    for at in &order {
         let mut vector = vec![0f64; n];
         for (i, row) in basis.chunks(n).enumerate() {
             let share = vectors[i * size + at];
@@ -113,7 +77,7 @@ pub fn leading_eigenvectors(matrix: &[f32], n: usize, count: usize, control: &Co
         }
         out.extend(vector.into_iter().map(|v| v as f32));
     }
-    Ok(out)
+    Ok(Leading { values: order.into_iter().map(|at| values[at]).collect(), vectors: out })
 }
 
 /// Makes rows of `n` orthonormal, by Gram and Schmidt, twice for the digits that the first time loses. A row that lies
@@ -122,15 +86,14 @@ fn orthonormalise(rows: &mut [f32], n: usize) {
     for i in 0..rows.len() / n {
         let (done, rest) = rows.split_at_mut(i * n);
         let row = &mut rest[..n];
-        let length = |row: &[f32]| row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
-        let before = length(row);
+        let before = dot_f64(row, row).sqrt();
         for _ in 0..2 {
             for other in done.chunks(n) {
-                let share: f64 = row.iter().zip(other).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+                let share = dot_f64(row, other);
                 row.iter_mut().zip(other).for_each(|(x, y)| *x = (f64::from(*x) - share * f64::from(*y)) as f32);
             }
         }
-        let after = length(row);
+        let after = dot_f64(row, row).sqrt();
         let scale = if after > 1e-6 * before { 1.0 / after } else { 0.0 };
         row.iter_mut().for_each(|x| *x = (f64::from(*x) * scale) as f32);
     }
@@ -180,40 +143,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::evaluate::rows::tests::drawn;
+    use crate::linalg::rows::tests::drawn;
+    use crate::linalg::solve::tests::definite;
+    use crate::random::{Use, generator};
 
-    /// B B^T and a little on the diagonal.
-    fn definite(n: usize, seed: u64) -> Vec<f64> {
-        let b = drawn(n, n + 2, seed);
-        let b = Rows::new(&b, n + 2);
-        let mut out = vec![0f64; n * n];
-        for i in 0..n {
-            for j in 0..n {
-                out[i * n + j] = b.row(i).iter().zip(b.row(j)).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
-            }
-            out[i * n + i] += 0.1;
-        }
-        out
+    fn rng() -> ChaCha8Rng {
+        generator(0, Use::Evaluation)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
-        #[test]
-        fn a_solution_solves(n in 1usize..20, seed in any::<u64>()) {
-            let a = definite(n, seed);
-            let x: Vec<f64> = drawn(1, n, seed ^ 1).into_iter().map(f64::from).collect();
-            let mut b: Vec<f64> = (0..n).map(|i| dot(&a[i * n..][..n], &x)).collect();
-            let factor = Cholesky::new(&a, n, &Control::new()).unwrap();
-            // |L^-1 b|^2 = b A^-1 b = b x.
-            let mut half = b.clone();
-            factor.forward(&mut half);
-            prop_assert!((dot(&half, &half) - dot(&b, &x)).abs() < 1e-8);
-            factor.solve(&mut b);
-            for (own, twin) in b.iter().zip(&x) {
-                prop_assert!((own - twin).abs() < 1e-8);
-            }
-        }
-
         #[test]
         fn rotations_keep_the_matrix(n in 1usize..12, seed in any::<u64>()) {
             let a = definite(n, seed);
@@ -243,19 +182,50 @@ mod tests {
                 a[i * n + j] = (0..n).map(entry).sum::<f64>() as f32;
             }
         }
-        let found = leading_eigenvectors(&a, n, 5, &Control::new()).unwrap();
-        assert_eq!(found.len(), 5 * n);
-        for k in 0..5 {
-            let same: f32 = found[k * n..][..n].iter().zip(&basis[k * n..]).map(|(x, y)| x * y).sum();
+        let found = leading_eigenvectors(&a, n, 5, &mut rng(), &Control::new()).unwrap();
+        assert_eq!((found.values.len(), found.vectors.len()), (5, 5 * n));
+        for (k, vector) in found.vectors.chunks(n).enumerate() {
+            let same = dot_f64(vector, &basis[k * n..][..n]);
             assert!(same.abs() > 0.9999, "{k}: {same}");
+            assert!((found.values[k] / value(k) - 1.0).abs() < 1e-4, "{k}: {}", found.values[k]);
         }
         // More than there are.
-        assert_eq!(leading_eigenvectors(&a, n, 40, &Control::new()).unwrap().len(), n * n);
+        let all = leading_eigenvectors(&a, n, 40, &mut rng(), &Control::new()).unwrap();
+        assert_eq!((all.values.len(), all.vectors.len()), (n, n * n));
     }
 
     #[test]
-    fn what_is_not_positive_definite_is_refused() {
-        assert!(Cholesky::new(&[1.0, 2.0, 2.0, 1.0], 2, &Control::new()).is_err());
-        assert!(Cholesky::new(&[f64::NAN], 1, &Control::new()).is_err());
+    fn principal_axes_have_their_variance_whatever_the_scale() {
+        // Turned in a plane by an angle with cos .6 and sin .8, with variances 9 s^2 and s^2, and none in a third dimension.
+        for scale in [1e-3f32, 1.0, 1e4] {
+            let points: Vec<f32> = [(3.0, 1.0), (-3.0, 1.0), (3.0, -1.0), (-3.0, -1.0)]
+                .iter()
+                .cycle()
+                .take(5_000)
+                .flat_map(|(a, b)| [0.6 * a - 0.8 * b, 0.8 * a + 0.6 * b, 0.0].map(|x| x * scale))
+                .collect();
+            let found = principal_axes(Rows::new(&points, 3), 9, &mut rng(), &Control::new()).unwrap();
+            let square = f64::from(scale) * f64::from(scale);
+            for (value, expected) in found.values.iter().zip([9.0, 1.0, 0.0]) {
+                assert!((value / square - expected).abs() < 1e-4, "{scale}: {:?}", found.values);
+            }
+            for (axis, expected) in found.vectors.chunks(3).zip([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0f32]]) {
+                assert!(dot_f64(axis, &expected).abs() > 0.9999, "{scale}: {axis:?}");
+            }
+        }
+        let none = principal_axes(Rows::new(&[0.0; 12], 3), 2, &mut rng(), &Control::new()).unwrap();
+        assert_eq!(
+            none,
+            Leading { values: vec![0.0; 2], vectors: vec![0.0; 6] },
+            "points that are all the same have none"
+        );
+    }
+
+    #[test]
+    fn a_cancel_ends_the_search() {
+        let control = Control::new();
+        control.cancel();
+        assert!(principal_axes(Rows::new(&[1.0, 2.0], 2), 1, &mut rng(), &control).is_err());
+        assert!(leading_eigenvectors(&[1.0], 1, 1, &mut rng(), &control).is_err());
     }
 }
