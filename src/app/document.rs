@@ -18,8 +18,9 @@ use crate::source::{self, Cursor, SourceInfo, VectorSource, Want};
 const KEPT_POINTS: usize = 20_000;
 /// Points that are asked for at once.
 const ASKED_POINTS: usize = 256;
-/// Points that a collection is judged by when it is opened: which field holds a picture, and which words.
-const FIRST_POINTS: usize = 64;
+/// Points that a collection is judged by when it is opened: which field holds a picture, which words, and which may hold
+/// labels. So many, as points of the same label are often stored one after the other.
+const FIRST_POINTS: usize = 512;
 
 /// What is asked of the document.
 #[derive(Clone, Debug)]

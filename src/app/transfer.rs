@@ -22,8 +22,8 @@ pub struct ConvertForm {
     pub target: String,
     /// What is stored of a point; none for what is usual with the encoder that is open.
     pub keep: Option<Stored>,
-    /// Features at or under this are left out, where activations are stored.
-    pub threshold: f32,
+    /// Features at or under this are left out, where activations are stored; none for what is usual with the encoder.
+    pub threshold: Option<f32>,
     /// Whether a point with none above the threshold is given its strongest ones.
     pub fallback: bool,
     /// How many.
@@ -40,7 +40,7 @@ impl Default for ConvertForm {
         Self {
             target: String::new(),
             keep: None,
-            threshold: 0.05,
+            threshold: None,
             fallback: true,
             top_k: FALLBACK,
             with_dense: false,

@@ -135,7 +135,8 @@ fn kept(kept: &[Kept]) -> String {
 
 fn truncate(a: &Truncated) -> String {
     let of = counted(a.features as u64, "feature");
-    format!("{}: the {} strongest of {of}\n{}", a.output.display(), a.active, kept(&a.kept))
+    let names = if a.names == 0 { String::new() } else { format!("; with {}", counted(a.names as u64, "name")) };
+    format!("{}: the {} strongest of {of}{names}\n{}", a.output.display(), a.active, kept(&a.kept))
 }
 
 fn inspect(a: &InspectAnswer) -> String {

@@ -236,9 +236,11 @@ pub struct ConvertConfig {
     #[arg(long, value_name = "WHAT")]
     #[serde(default)]
     pub keep: Option<Stored>,
-    /// Features at or under this activation are left out (with --keep activations)
-    #[arg(long, default_value_t = 0.05, value_parser = parse_threshold)]
-    pub threshold: f32,
+    /// Features at or under this activation are left out (with --keep activations) [default: 0.05 for blocks; 0 for an
+    /// autoencoder, of whose features few are active]
+    #[arg(long, value_parser = parse_threshold)]
+    #[serde(default)]
+    pub threshold: Option<f32>,
     /// Keep the K strongest features of a point that has none above the threshold
     #[arg(long, value_name = "K")]
     pub top_k: Option<usize>,

@@ -160,10 +160,21 @@ pub(super) fn stored(config: &ConvertConfig, encoder: &Encoder) -> Stored {
     config.keep.unwrap_or_else(|| encoder.stored())
 }
 
+/// The activation above which features are kept, where activations are stored: what was asked for, or else what is usual.
+pub(super) fn threshold(config: &ConvertConfig, encoder: &Encoder) -> f32 {
+    config.threshold.unwrap_or_else(|| usual_threshold(encoder))
+}
+
+/// The threshold of a conversion that names none. Every feature of a SoftMax has a share of its block, so that small ones
+/// are left out; an autoencoder's are 0 but for a few, and its decoder was fitted on all of those.
+pub fn usual_threshold(encoder: &Encoder) -> f32 {
+    if encoder.is_code() { 0.0 } else { 0.05 }
+}
+
 /// What the target's sparse vectors are made with.
 fn origin(config: &ConvertConfig, encoder: &Encoder) -> SparseOrigin {
     let stored = stored(config, encoder);
-    let threshold = all_stored_above(stored, encoder.activation(), config.threshold);
+    let threshold = all_stored_above(stored, encoder.activation(), threshold(config, encoder));
     SparseOrigin { encoder: encoder.fingerprint(), values: config.values, threshold, stored }
 }
 
@@ -224,7 +235,7 @@ impl Conversion<'_> {
 
 /// A point's sparse vector, and whether it has none above the threshold and got its strongest entries.
 pub(super) fn vector_of(outputs: &[f32], config: &ConvertConfig, encoder: &Encoder) -> (SparseVector, bool) {
-    let above = stored_code(outputs, encoder.block_size(), stored(config, encoder), config.threshold);
+    let above = stored_code(outputs, encoder.block_size(), stored(config, encoder), threshold(config, encoder));
     let (mut vector, fallback) = match config.top_k {
         Some(k) if k > 0 && above.is_empty() => (top_k(outputs, k), true),
         _ => (above, false),
@@ -252,7 +263,7 @@ fn key(config: &ConvertConfig, encoder: &Encoder, source: &str) -> String {
         args.filter,
         config.target,
         encoder.fingerprint(),
-        config.threshold,
+        threshold(config, encoder),
         config.top_k,
         config.with_dense,
         config.values,

@@ -37,6 +37,8 @@ pub struct Sampling {
     pub sample: usize,
     /// Neighbours of each.
     pub limit: usize,
+    /// Whether neighbours are needed at all; the matrix is empty otherwise.
+    pub neighbours: bool,
     /// Compute them here even where the server could.
     pub exact: bool,
     /// Where they are computed.
@@ -52,6 +54,7 @@ pub(super) fn run(config: &LoadConfig, control: &Control, reporter: &mut Reporte
     let sampling = Sampling {
         sample: config.sample,
         limit: config.limit,
+        neighbours: true,
         exact: config.exact,
         device: config.device,
         split: config.split,
@@ -162,7 +165,7 @@ fn part(
 ) -> Result<SimilarityData> {
     let info = source.info().clone();
     let mut matrix = None;
-    if !sampling.exact && source.has_matrix() {
+    if sampling.neighbours && !sampling.exact && source.has_matrix() {
         reporter.stage("asking the server for neighbours", "points", None);
         let limit = sampling.limit.min(ids.len() - 1);
         match source.matrix(ids.len(), limit, Some(&ids), control) {
@@ -193,6 +196,7 @@ fn part(
             }
             Csr::from_entries(ids.len(), &rows, &columns, &scores)?
         }
+        None if !sampling.neighbours => Csr::empty(ids.len()),
         None => {
             let mut found = exact(&vectors, info.dim, info.distance, sampling, control, reporter)?;
             scale.get_or_insert_with(|| ToSimilarity::new(info.distance, &found.scores)).apply(&mut found.scores);

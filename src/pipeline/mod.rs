@@ -26,7 +26,7 @@ mod truncate;
 
 use serde::Serialize;
 
-pub use convert::Converted;
+pub use convert::{Converted, usual_threshold};
 pub use demo::DemoAnswer;
 pub use doctor::{AdapterLine, DoctorAnswer, ModelLine, ModelsAnswer, StoreLine};
 pub use draw::Drawn;

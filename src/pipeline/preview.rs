@@ -138,7 +138,7 @@ mod tests {
             encoder: store.join("e.safetensors"),
             target: target.into(),
             keep: None,
-            threshold: 0.8,
+            threshold: Some(0.8),
             top_k: None,
             with_dense: false,
             values: Default::default(),

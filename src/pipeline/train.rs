@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::groups;
 use super::load::{Sampling, similarity_of};
-use crate::config::TrainConfig;
+use crate::config::{ObjectiveKind, TrainConfig};
 use crate::encoder::Kept;
 use crate::error::{Error, Result};
 use crate::groups::{Groups, GroupsSummary};
@@ -92,6 +92,8 @@ fn data(config: &TrainConfig, control: &Control, reporter: &mut Reporter) -> Res
         let sampling = Sampling {
             sample: config.sample,
             limit: config.limit,
+            // An autoencoder learns from each vector alone, and labels are measured by neighbours of their own.
+            neighbours: config.objective != ObjectiveKind::Autoencoder,
             exact: false,
             device: config.device,
             split: Some(config.split),

@@ -164,7 +164,8 @@ pub fn estimate(config: &TrainConfig, points: u64, dim: usize, pace: &Pace) -> E
         train: n - val,
         val,
         dim: dim as f64,
-        limit: config.limit as f64,
+        // Of a collection nothing is looked for that is not learnt from.
+        limit: if triplets || origin == Origin::Similarity { config.limit as f64 } else { 0.0 },
         labelled: if config.groups.is_training() { super::groups::POINTS as f64 } else { 0.0 },
         outputs: f64::from(config.blocks) * f64::from(config.block_size),
         batch: f64::from(config.batch_size),
@@ -256,7 +257,7 @@ impl Counts {
             Origin::Vectors => 20.0 * self.points + 3.0 * self.numbers(),
             Origin::Similarity => 3.0 * self.numbers() + 60.0 * self.entries(),
         };
-        let neighbours = if origin == Origin::Similarity {
+        let neighbours = if origin == Origin::Similarity || self.limit == 0.0 {
             0.0
         } else {
             [self.train, self.val].map(|part| self.exact(part, distance, pace)).iter().sum()

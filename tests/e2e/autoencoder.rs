@@ -1,6 +1,8 @@
 //! Sparse autoencoders: trained, read by the same commands as blocks, truncated, and searched by small codes.
 
 use blockscope::encoder::{Activation, Encoder};
+use blockscope::features::FeatureNotes;
+use blockscope::features::names::Subject;
 use blockscope::numpy::NpyMatrix;
 use serde_json::Value;
 
@@ -103,10 +105,13 @@ fn the_commands_of_blocks_take_its_codes() {
     assert!(p["id"] == 7 && p["p"].as_f64().unwrap() > 0.0, "{judged}");
 
     // Stored whole, the codes are searched as they are.
-    w.run(
-        "convert --encoder a.safetensors --store store --collection food --target codes --with-dense --threshold 0 -q",
-    )
-    .ok();
+    let line = "convert --encoder a.safetensors --store store --collection food --target codes --with-dense --json";
+    let entries = w.run(line).json()["size"]["entries"].as_f64().unwrap();
+    w.run("encode --encoder a.safetensors --vectors v.npy --output y.npy -q").ok();
+    let y = matrix(&w, "y.npy");
+    let active = y.iter().filter(|y| **y > 0.0).count() as f64 / (y.len() / FEATURES) as f64;
+    let strong = y.iter().filter(|y| **y > 0.05).count() as f64 / (y.len() / FEATURES) as f64;
+    assert!((entries - active).abs() < 1e-9 && strong < active, "{entries} entries of {active}, {strong} above .05");
     let sparse = "search --encoder a.safetensors --store store --id 7 --sparse --limit 5 --json --collection";
     let (stored, passed) = (w.run(&format!("{sparse} codes")).json(), w.run(&format!("{sparse} food")).json());
     assert_eq!(ids(&stored).len(), 5);
@@ -119,8 +124,19 @@ fn the_commands_of_blocks_take_its_codes() {
 fn a_code_is_truncated_after_training() {
     let w = Workplace::new();
     let encoder = trained(&w, 300);
+    assert_eq!(encoder.meta.data.as_ref().unwrap().neighbours, 0, "none are looked for, as none are learnt from");
+    let mut notes = FeatureNotes::default();
+    notes.rename(3, "soup").unwrap();
+    notes.toggle_pin(5);
+    let fingerprint = encoder.fingerprint();
+    notes.write(&w.path("a.safetensors"), Subject { fingerprint: &fingerprint, features: FEATURES }).unwrap();
     let answer = w.run("truncate --encoder a.safetensors --active 2 --output b.safetensors --json").json();
     assert_eq!((&answer["active"], &answer["features"]), (&2.into(), &FEATURES.into()));
+    // A feature is the same in both, and so are its name and its pin.
+    assert_eq!(answer["names"], 1);
+    let cut = Encoder::read(w.path("b.safetensors")).unwrap().fingerprint();
+    let read = FeatureNotes::read(&w.path("b.safetensors"), Subject { fingerprint: &cut, features: FEATURES }).unwrap();
+    assert_eq!((read.notes, read.problem), (notes, None));
     assert_eq!(answer["kept"].as_array().unwrap().len(), encoder.meta.kept.len());
     for (name, output) in [("a", "whole.npy"), ("b", "cut.npy")] {
         w.run(&format!("encode --encoder {name}.safetensors --vectors v.npy --output {output} -q")).ok();

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use blockscope::app::train::End;
-use blockscope::app::{Command, JobState, Level, Screen, features, search};
+use blockscope::app::{Command, JobState, Level, Screen, compare, features, search};
 use blockscope::config::{DemoConfig, DeviceChoice, TrainConfig};
 use blockscope::demo::{artist, fresh};
 use blockscope::job::{Control, Reporter, Task};
@@ -145,7 +145,26 @@ fn from_the_demo_to_a_named_feature() {
     picture(&mut harness, "search.png");
     harness.state_mut().app().handle(Command::Undo);
     assert!(until(&mut harness, |app| app.search.results.as_ref().is_some_and(|r| r.steered.is_none())));
+    compare_with(&mut harness, first);
     assert_eq!(problems(&mut harness), Vec::<String>::new());
+}
+
+/// Matches the features of the encoder that is open with those of another one.
+fn compare_with(harness: &mut Harness<'_, Whole>, other: PathBuf) {
+    let app = harness.state_mut().app();
+    let own = app.document.encoder().expect("an encoder").path.clone();
+    let chosen = [other, own].map(|path| compare::Chosen { name: compare::called(app, &path), path });
+    for command in [
+        compare::Command::Choose(chosen.to_vec()),
+        compare::Command::Part(compare::Part::Features),
+        compare::Command::Match,
+    ] {
+        harness.state_mut().app().handle(Command::Compare(command));
+    }
+    assert!(until(harness, |app| app.compare.features.made.is_some()), "{:?}", problems(harness));
+    let made = harness.state_mut().app().compare.features.made.clone().expect("features, matched");
+    assert!(!made.pairs.is_empty() && (0.0..=1.0).contains(&made.mean), "{}", made.mean);
+    picture(harness, "compare.png");
 }
 
 /// What was said that went wrong, and the jobs that failed.

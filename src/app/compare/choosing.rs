@@ -34,10 +34,15 @@ pub fn candidates(app: &App) -> Vec<Candidate> {
 }
 
 /// What an encoder is called: by its run, or else by its file.
-pub(super) fn called(app: &App, path: &Path) -> String {
+pub fn called(app: &App, path: &Path) -> String {
+    run_title(app, path).unwrap_or_else(|| name(path))
+}
+
+/// What the run is called that an encoder comes from; none for one of no run that is known.
+pub fn run_title(app: &App, path: &Path) -> Option<String> {
     let of_run = |weights: &Weights| matches!(weights, Weights::Encoder(of) if of == path);
     let run = app.train.runs.list.iter().find(|run| of_run(&run.weights));
-    run.map_or_else(|| name(path), |run| run.info.title.clone())
+    run.map(|run| run.info.title.clone())
 }
 
 /// What an encoder is called by its file alone; one whose name says nothing by its folder, too.

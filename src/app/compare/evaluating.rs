@@ -207,12 +207,13 @@ pub(super) fn found(app: &mut App, key: JobKey, mut table: EvaluationTable) {
             row.name = chosen.name.clone();
         }
     }
-    let seconds = std::time::Duration::from_secs_f64(table.seconds.clamp(0.0, 1e9)).as_secs();
+    let seconds = table.seconds.clamp(0.0, 1e9) as u64;
+    let time = if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) };
     state.table.views = View::ALL.into_iter().filter(|view| !Sheet::of(&table, *view).is_empty()).collect();
     state.table.made = Some(Evaluated { table: Arc::new(table), settings, of });
     let view = state.table.view;
     state.table.show(if state.table.views.contains(&view) { view } else { View::Overview });
-    app.messages.success(format!("the encoders are compared, after {seconds} s"));
+    app.messages.success(format!("the encoders are compared, after {time}"));
 }
 
 pub(super) fn ended(app: &mut App, key: JobKey, problem: Option<&Problem>) {

@@ -11,7 +11,7 @@ mod through;
 
 use std::path::{Path, PathBuf};
 
-pub use choosing::{Candidate, candidates};
+pub use choosing::{Candidate, called, candidates, run_title};
 pub use evaluating::{Evaluated, Evaluating, Settings, label_fields};
 pub use matching::{Known, Matched, Matching};
 pub use sheet::{Cell, Column, Line, Sheet, Sort, View};

@@ -183,8 +183,8 @@ impl Field {
     /// Whether it means anything under these settings; one that does not is not shown.
     pub fn applies(self, config: &TrainConfig) -> bool {
         match self {
-            // An autoencoder is one block.
-            Self::Blocks => config.objective != ObjectiveKind::Autoencoder,
+            // An autoencoder is one block, and learns from each vector alone.
+            Self::Neighbours | Self::Blocks => config.objective != ObjectiveKind::Autoencoder,
             Self::Usage
             | Self::Decorrelation
             | Self::Distillation

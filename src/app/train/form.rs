@@ -266,6 +266,7 @@ mod tests {
         assert!(plateau.contains(&Field::Patience));
         let sparse = of(ObjectiveKind::Autoencoder);
         assert!(sparse.contains(&Field::Active) && !sparse.contains(&Field::Blocks));
+        assert!(!sparse.contains(&Field::Neighbours), "it learns from each vector alone");
         assert!(!of(ObjectiveKind::Codes).contains(&Field::MinMargin), "it has no triplets");
         for objective in OBJECTIVES {
             let mut once = of(objective);

@@ -92,8 +92,12 @@ fn nothing_is_written_before_exactly_that_was_looked_at() {
     assert!(asked(&mut app).is_none(), "it is still being looked at");
     done(&mut app, key, Found::Looked(Box::new(preview())));
     assert_eq!(app.transfer.seen(), Some(&preview()));
-    let form =
-        ConvertForm { threshold: 0.2, fallback: false, keep: Some(Stored::Strongest(3)), ..app.transfer.form.clone() };
+    let form = ConvertForm {
+        threshold: Some(0.2),
+        fallback: false,
+        keep: Some(Stored::Strongest(3)),
+        ..app.transfer.form.clone()
+    };
     ask(&mut app, Command::Edit(form));
     assert_eq!(app.transfer.seen(), None, "other settings would write something else");
     ask(&mut app, Command::Write);
@@ -104,7 +108,7 @@ fn nothing_is_written_before_exactly_that_was_looked_at() {
     ask(&mut app, Command::Write);
     let (key, work) = asked(&mut app).unwrap();
     let Work::Convert(config) = work else { panic!("{work:?}") };
-    assert_eq!((config.threshold, config.top_k, config.keep), (0.2, None, Some(Stored::Strongest(3))));
+    assert_eq!((config.threshold, config.top_k, config.keep), (Some(0.2), None, Some(Stored::Strongest(3))));
     ask(&mut app, Command::Write);
     assert!(asked(&mut app).is_none(), "not twice at once");
     let converted = Converted {

@@ -47,7 +47,7 @@ pub(super) fn seeds(config: &EvaluateConfig) -> std::ops::Range<u64> {
     config.seed..config.seed + u64::from(config.seeds)
 }
 
-/// Everything of one encoder; and how it tells known outliers, n x dim.
+/// Everything of one encoder, which is a unit of the present stage; and how it tells known outliers, n x dim.
 pub(super) fn measured(
     encoder: &Encoder,
     split: &Split,
@@ -55,7 +55,6 @@ pub(super) fn measured(
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<Judged> {
-    reporter.stage("measuring", "encoders", Some(1));
     let mut judged = judge(encoder, split, control)?;
     if let Some(known) = known {
         let scores = |vectors: Rows, control: &Control| {

@@ -209,6 +209,9 @@ impl Work<'_> {
     ) -> Result<(Vec<Contestant>, Vec<FeatureMatch>)> {
         let mut judged: Vec<(String, Judged)> = Vec::new();
         let mut contestants = Vec::new();
+        if !encoders.is_empty() {
+            reporter.stage("measuring", "encoders", Some(encoders.len() as u64));
+        }
         for (encoder, path) in encoders.iter().zip(&self.config.encoder) {
             let found = contest::measured(encoder, self.split, self.known(), control, reporter)?;
             let name = path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into());
@@ -257,14 +260,22 @@ impl Work<'_> {
             ..row(objective.name.clone(), RowKind::Encoder)
         };
         let telling = (control, &mut *reporter);
-        contest::train(self.config, objective, self.points, self.places, telling, |_, encoder, seconds, reporter| {
-            let mut found = contest::measured(&encoder, self.split, self.known(), control, reporter)?;
-            found.figures.set(Measure::Seconds, seconds);
-            row.shape = Some((encoder.blocks(), encoder.block_size()));
-            row.own_decoder = Some(found.own_decoder);
-            judged.push(found);
-            Ok(())
-        })?;
+        contest::train(
+            self.config,
+            objective,
+            self.points,
+            self.places,
+            telling,
+            |seed, encoder, seconds, reporter| {
+                reporter.stage(format!("measuring {}, seed {seed}", objective.name), "encoders", Some(1));
+                let mut found = contest::measured(&encoder, self.split, self.known(), control, reporter)?;
+                found.figures.set(Measure::Seconds, seconds);
+                row.shape = Some((encoder.blocks(), encoder.block_size()));
+                row.own_decoder = Some(found.own_decoder);
+                judged.push(found);
+                Ok(())
+            },
+        )?;
         if judged.len() > 1 {
             let stable = contest::stability(&judged, control)?;
             if stable[0].1.is_none() {

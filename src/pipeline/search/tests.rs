@@ -73,7 +73,7 @@ impl Place {
             encoder: path("e.safetensors"),
             target: target.clone(),
             keep,
-            threshold,
+            threshold: Some(threshold),
             top_k: None,
             with_dense: true,
             values,

@@ -49,7 +49,7 @@ impl RunRecord {
             (std::path::absolute(output).map_err(Error::io(output))?, (output.clone(), last_path(output)))
         };
         let info = RunInfo {
-            title: format!("{}, {} UTC", name(config), started.minute()),
+            title: format!("{} on {}, {} UTC", config.objective, name(config), started.minute()),
             program: meta.program,
             state: RunState::Running,
             started: Some(started),

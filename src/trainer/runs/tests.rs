@@ -79,7 +79,11 @@ fn a_run_is_recorded_from_its_beginning_to_its_end() {
 
     let run = only(logs.path());
     assert_eq!((run.state, &run.weights, &run.problem), (RunState::Running, &Weights::None, &None));
-    assert!(run.info.title.starts_with("food, 20") && run.info.title.ends_with(" UTC"), "{}", run.info.title);
+    assert!(
+        run.info.title.starts_with("compatible on food, 20") && run.info.title.ends_with(" UTC"),
+        "{}",
+        run.info.title
+    );
     assert_eq!((run.info.train_points, run.info.val_points), (40, 20));
     assert!(run.info.started.is_some_and(|at| Moment::now().since(at) < 600));
     assert_eq!((run.info.ended, run.info.seconds), (None, None));

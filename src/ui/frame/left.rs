@@ -9,7 +9,7 @@ use super::super::{Cx, fonts, format, icons};
 use super::{side, within};
 use crate::app::document::{self, place, title};
 use crate::app::settings::same;
-use crate::app::{App, Change, Command, Screen, start};
+use crate::app::{App, Change, Command, Screen, compare, start};
 
 /// Draws it, where it is open.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
@@ -37,6 +37,10 @@ fn heading(ui: &mut egui::Ui, text: &str) {
     ui.add_space(space::XS);
 }
 
+/// What a row takes beside its name, and a letter of a name, in points.
+const BESIDE: f32 = 40.0;
+const LETTER: f32 = 7.0;
+
 /// A row with an icon, a name and a line under it.
 fn row(ui: &mut egui::Ui, glyph: &str, name: &str, under: &str, on: bool, tip: &str) -> egui::Response {
     let tokens = tokens(ui);
@@ -46,7 +50,13 @@ fn row(ui: &mut egui::Ui, glyph: &str, name: &str, under: &str, on: bool, tip: &
     let mut text = egui::text::LayoutJob::default();
     let body = egui::TextStyle::Body.resolve(ui.style());
     let small = egui::TextStyle::Small.resolve(ui.style());
-    text.append(name, 0.0, egui::TextFormat { font_id: body, color: tokens.text, ..Default::default() });
+    // Of a text of several lines the button would cut the end of a line off, and not say so.
+    let most = ((width - BESIDE) / LETTER).max(4.0) as usize;
+    text.append(
+        &format::elide(name, most),
+        0.0,
+        egui::TextFormat { font_id: body, color: tokens.text, ..Default::default() },
+    );
     if !under.is_empty() {
         let format = egui::TextFormat { font_id: small, color: tokens.text_secondary, ..Default::default() };
         text.append(&format!("\n{under}"), 0.0, format);
@@ -103,8 +113,9 @@ fn encoders(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
         ui.push_id(("encoder", i), |ui| {
             let on = open == Some(path.as_path());
             let under = folder_name(path);
-            let tip = format!("{}\nA click opens it over the open collection", path.display());
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let of_file = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = compare::run_title(app, path).unwrap_or_else(of_file);
+            let tip = format!("{name}\n{}\nA click opens it over the open collection", path.display());
             if row(ui, icons::BLOCKS, &name, &under, on, &tip).clicked() && !on {
                 cx.push(Command::Document(document::Command::OpenEncoder(path.clone())));
             }

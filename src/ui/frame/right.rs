@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Panel};
 
+use super::super::format::count;
 use super::super::theme::{space, tokens};
 use super::super::{Cx, fonts, screens};
 use super::{side, within};
@@ -47,7 +48,7 @@ fn nothing(ui: &mut egui::Ui, app: &App) {
     ui.add_space(space::XS);
     let mut rows = vec![
         ("Name", open.info.name.clone()),
-        ("Points", super::super::format::count(open.info.points)),
+        ("Points", count(open.info.points)),
         ("Dimensions", open.info.dim.to_string()),
         ("Distance", open.info.distance.to_string()),
     ];
@@ -59,13 +60,13 @@ fn nothing(ui: &mut egui::Ui, app: &App) {
     ui.add_space(space::XS);
     let meta = &encoder.encoder.meta;
     let shape = match (encoder.encoder.is_code(), encoder.encoder.code_size()) {
-        (true, Some(active)) => format!("code of {}, {active} active", encoder.encoder.outputs()),
-        (true, None) => format!("code of {}", encoder.encoder.outputs()),
+        (true, Some(active)) => format!("code of {}, {active} active", count(encoder.encoder.outputs() as u64)),
+        (true, None) => format!("code of {}", count(encoder.encoder.outputs() as u64)),
         (false, _) => format!("{} blocks of {}", encoder.encoder.blocks(), encoder.encoder.block_size()),
     };
     let mut rows = vec![("File", encoder.name()), ("Shape", shape)];
     if let Some(data) = &meta.data {
-        rows.push(("Trained on", format!("{} points", super::super::format::count(data.train_points as u64))));
+        rows.push(("Trained on", format!("{} points", count(data.train_points as u64))));
     }
     if let Some(metrics) = &meta.metrics {
         rows.push(("Validation loss", super::super::format::number(f64::from(metrics.val_loss))));

@@ -6,7 +6,7 @@ use eframe::egui::{self, Align, DragValue, Layout, TextEdit};
 
 use crate::app::transfer::{Command, ConvertForm, Export, Looked};
 use crate::app::{App, JobCommand};
-use crate::pipeline::ConvertPreview;
+use crate::pipeline::{ConvertPreview, usual_threshold};
 use crate::point::{SparseValues, Stored};
 use crate::ui::frame::bottom::progress_words;
 use crate::ui::frame::right::table;
@@ -143,9 +143,14 @@ fn stored(ui: &mut egui::Ui, app: &App, form: &mut ConvertForm) {
     match &mut now {
         Stored::Activations => {
             let tip = "Activations (0 to 1) at or under this are left out";
+            let was = form.threshold.or_else(|| encoder.map(|encoder| usual_threshold(encoder))).unwrap_or(0.0);
+            let mut threshold = was;
             field(ui, "Its threshold", tip, None, |ui| {
-                ui.add(DragValue::new(&mut form.threshold).range(0.0..=0.99).speed(0.002).fixed_decimals(3))
+                ui.add(DragValue::new(&mut threshold).range(0.0..=0.99).speed(0.002).fixed_decimals(3))
             });
+            if threshold != was {
+                form.threshold = Some(threshold);
+            }
             let tip = "A point without any entry would never be found: it can be given its strongest features";
             field(ui, "Points with none", tip, None, |ui| {
                 ui.horizontal(|ui| {

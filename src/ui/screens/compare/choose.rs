@@ -13,6 +13,12 @@ use crate::ui::{Cx, fonts, icons};
 
 /// Width of a list of encoders, in points.
 const LIST: f32 = 190.0;
+/// Its least width.
+const LEAST: f32 = 70.0;
+/// What a list takes for its arrow and its edge, in points.
+const INSIDE: f32 = 40.0;
+/// What stands beside two lists: a dot each, and a word between them, in points.
+const AROUND: f32 = 100.0;
 /// Width of a line of the menu, in points.
 const MENU: f32 = 320.0;
 
@@ -66,18 +72,20 @@ fn add(ui: &mut Ui, app: &App, cx: &mut Cx) {
 /// The two that stand side by side, each with a list to choose from.
 pub fn pair(ui: &mut Ui, app: &App, cx: &mut Cx) {
     let Some((one, other)) = app.compare.pair() else { return };
+    // Each is as wide as half of what the dots and the word between leave, as far as that goes.
+    let width = ((ui.available_width() - AROUND) / 2.0 - INSIDE).clamp(LEAST, LIST);
     for (which, now, name) in [(Which::One, one, "The one encoder"), (Which::Other, other, "The other encoder")] {
         if which == Which::Other {
             ui.add(Label::new(RichText::new("and").color(tokens(ui).text_secondary)));
         }
-        list(ui, app, cx, which, now, name);
+        list(ui, app, cx, (which, now, name), width);
     }
 }
 
-fn list(ui: &mut Ui, app: &App, cx: &mut Cx, which: Which, now: &Chosen, name: &str) {
+fn list(ui: &mut Ui, app: &App, cx: &mut Cx, (which, now, name): (Which, &Chosen, &str), width: f32) {
     let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::empty());
     ui.painter().circle_filled(dot.center(), 4.0, colour(tokens(ui), app, &now.path));
-    let combo = ComboBox::from_id_salt(("compare", name)).selected_text(&now.name).width(LIST).truncate();
+    let combo = ComboBox::from_id_salt(("compare", name)).selected_text(&now.name).width(width).truncate();
     let shown = combo.show_ui(ui, |ui| {
         for chosen in &app.compare.chosen {
             let path: &PathBuf = &chosen.path;

@@ -63,10 +63,20 @@ fn invite(ui: &mut Ui, app: &App, cx: &mut Cx) {
                 once, and both encoders say what they see.";
     EmptyState::new(icons::DROP, "What do the two see?").text(text).show(ui);
     ui.vertical_centered(|ui| {
-        ui.scope(|ui| {
-            ui.set_max_width(ui.available_width().min(560.0));
-            ui.horizontal_wrapped(|ui| ways(ui, app, cx));
+        // A row does not know its width before it is drawn: what it was in the last frame tells where it begins.
+        let id = ui.scope_id().with("ways");
+        let room = ui.available_width();
+        let before = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(room);
+        let lead = ((room - before) / 2.0).max(0.0);
+        let row = ui.horizontal_wrapped(|ui| {
+            ui.add_space(lead);
+            ways(ui, app, cx);
         });
+        let width = row.response.rect.width() - lead;
+        if (width - before).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(id, width));
+            ui.ctx().request_repaint();
+        }
         text_field(ui, app, cx);
     });
 }

@@ -18,6 +18,8 @@ use crate::ui::{Cx, format, icons};
 
 /// Width of the names, of a column of words and of one of figures, in points.
 const NAME: f32 = 180.0;
+/// Its greatest width.
+const LONG_NAME: f32 = 320.0;
 const WORDS: f32 = 150.0;
 const FIGURE: f32 = 80.0;
 /// Between columns.
@@ -212,7 +214,10 @@ fn sheet(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated, sheet: &Sheet, s
     // The notes stand under the lines, which scroll where there are many.
     let notes = if made.table.notes.is_empty() { 0.0 } else { NOTES };
     let height = (ui.available_height() - HEAD - notes - space::XL).max(3.0 * size::ROW);
-    let whole: f32 = NAME + sheet.columns.iter().map(|column| width(column) + GAP).sum::<f32>();
+    let figures: f32 = sheet.columns.iter().map(|column| width(column) + GAP).sum();
+    // Names take the room that figures leave, up to what a long one needs.
+    let named = (ui.available_width() - figures).clamp(NAME, LONG_NAME);
+    let whole = named + figures;
     let best: Vec<Option<f64>> = (0..sheet.columns.len()).map(|i| sheet.best(i)).collect();
     ScrollArea::horizontal().id_salt("compare across").auto_shrink([false, true]).show(ui, |ui| {
         ui.set_width(whole.max(ui.available_width()));
@@ -224,7 +229,7 @@ fn sheet(ui: &mut Ui, app: &App, cx: &mut Cx, made: &Evaluated, sheet: &Sheet, s
             .auto_shrink([false, true])
             .min_scrolled_height(0.0)
             .max_scroll_height(height)
-            .column(Width::exact(NAME).clip(true));
+            .column(Width::exact(named).clip(true));
         for column in &sheet.columns {
             builder = builder.column(Width::exact(width(column)).clip(true));
         }

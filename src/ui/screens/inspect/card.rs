@@ -124,7 +124,10 @@ pub fn blocks(ui: &mut Ui, look: &Look, judged: &Judged, commands: &mut Vec<Comm
     for block in 0..judged.item.blocks.len() {
         let first = block * look.block_size;
         let names = |place: usize| look.called(first + place);
-        let (title, color) = (format!("Block {block}"), tokens(ui).block(block));
+        // Those of an autoencoder are one code, and no blocks.
+        let alone = judged.item.blocks.len() == 1;
+        let title = if alone { "All features".to_owned() } else { format!("Block {block}") };
+        let color = tokens(ui).block(block);
         let bars = BlockBars::new(&title, judged.block(block, look.block_size), color).names(&names).height(look.bars);
         let shown = bars.show(ui);
         if let Some(place) = shown.clicked {

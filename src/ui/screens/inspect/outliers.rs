@@ -51,9 +51,9 @@ pub fn words(oddity: &Oddity) -> String {
 
 fn tip(judged: &Judged, oddity: &Oddity, summary: Option<&Summary>) -> String {
     let mut tip = format!(
-        "p = {}: of points like the collection's, at most this share is so odd or odder. It is (1 + {}) / (1 + {}), by the \
+        "{}: of points like the collection's, at most this share is so odd or odder. It is (1 + {}) / (1 + {}), by the \
          place of its score among {} of the collection's points.",
-        format::probability(oddity.p),
+        p_value(oddity.p),
         oddity.above,
         oddity.points,
         format::count(oddity.points as u64),
@@ -90,15 +90,21 @@ pub fn line(ui: &mut Ui, judged: &Judged, summary: Option<&Summary>) {
         let strong = fonts::strong_style().resolve(ui.style());
         let strong = eframe::egui::FontId::new(font.size, strong.family);
         job.append("flagged", 0.0, TextFormat { font_id: strong, color: tokens.danger.text, ..Default::default() });
-        format!(", p = {}: {}", format::probability(oddity.p), words(oddity))
+        format!(", {}: {}", p_value(oddity.p), words(oddity))
     } else {
-        format!("p = {}: {}", format::probability(oddity.p), words(oddity))
+        format!("{}: {}", p_value(oddity.p), words(oddity))
     };
     job.append(&rest, 0.0, TextFormat { font_id: font, color: tokens.text_secondary, ..Default::default() });
     ui.scope(|ui| {
         ui.set_min_height(height(ui));
         ui.add(Label::new(job).wrap()).on_hover_text(tip(judged, oddity, summary));
     });
+}
+
+/// "p = .123", or "p < .001".
+fn p_value(p: f64) -> String {
+    let words = format::probability(p);
+    if words.starts_with('<') { format!("p {words}") } else { format!("p = {words}") }
 }
 
 /// Room for a p-value, in points, so that what stands under it is in line.

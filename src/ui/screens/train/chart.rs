@@ -12,6 +12,9 @@ use crate::app::train::plots::{Scale, Series};
 use crate::ui::theme::{space, tokens};
 use crate::ui::{fonts, format};
 
+/// The height of a line of a legend, in points.
+const LEGEND_LINE: f32 = 18.0;
+
 /// A line of a plot.
 pub struct Curve<'a> {
     /// What the legend and the pointer call it; without a name it is in neither.
@@ -47,6 +50,7 @@ impl Unit {
             Self::Share => format::percent(value),
             // It comes as f32, whose shortest form it is.
             // Three figures, without zeros at their end.
+            Self::Rate if value == 0.0 => "0".to_owned(),
             Self::Rate => format!("{:e}", format!("{:.2e}", value).parse().unwrap_or(value)),
         }
     }
@@ -74,8 +78,8 @@ pub struct Chart<'a> {
     pub curves: Vec<Curve<'a>>,
     /// Steps at which something happened, and what.
     pub events: Vec<(String, f64, Color32)>,
-    /// Where the legend stands.
-    pub legend: Corner,
+    /// Where the legend stands; none where the lines are known by other ways.
+    pub legend: Option<Corner>,
     /// Points that stand out.
     pub marks: Vec<(String, f64, f32, Color32)>,
 }
@@ -132,7 +136,9 @@ impl Chart<'_> {
             .collect();
         let small = egui::TextStyle::Small;
         let named = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() + self.marks.len();
-        let legend = named + usize::from(!self.events.is_empty()) > 1;
+        let named = named + usize::from(!self.events.is_empty());
+        // A low chart's legend of many lines would lie over all of them: the pointer names them there.
+        let legend = self.legend.filter(|_| named > 1 && named as f32 * LEGEND_LINE < self.height);
         let font = small.resolve(ui.style());
         let axis = |hints: AxisHints<'static>, room: f32| {
             // Those that are this far apart are as plain as can be.
@@ -166,21 +172,22 @@ impl Chart<'_> {
                 )),
                 _ => None,
             });
+        // An axis without anything on it goes from 0 to 1.
+        let nothing = self.curves.iter().all(|curve| curve.series.is_empty());
         plot = match values {
-            Scale::Linear => plot.include_y(0.0).y_grid_spacer(|input| round_steps(input, 24.0)),
+            Scale::Linear => plot
+                .include_y(0.0)
+                .include_y(if nothing { 1.0 } else { 0.0 })
+                .y_grid_spacer(|input| round_steps(input, 24.0)),
             Scale::Log => plot.y_grid_spacer(decades),
         };
         plot = match steps {
             Scale::Linear => plot.x_grid_spacer(|input| round_steps(input, 60.0)),
             Scale::Log => plot.x_grid_spacer(decades),
         };
-        if legend {
+        if let Some(corner) = legend {
             plot = plot.legend(
-                Legend::default()
-                    .position(self.legend)
-                    .text_style(small)
-                    .background_alpha(0.7)
-                    .follow_insertion_order(true),
+                Legend::default().position(corner).text_style(small).background_alpha(0.7).follow_insertion_order(true),
             );
         }
         let shown = plot.show(ui, |plot| {
@@ -330,6 +337,7 @@ mod tests {
         }
         assert_eq!(words(0.3, Scale::Linear, 0.1, Unit::Share), "30 %");
         assert_eq!(Unit::Rate.words(f64::from(5e-3f32)), "5e-3");
+        assert_eq!(Unit::Rate.words(0.0), "0");
         assert_eq!(words(-2.0, Scale::Log, 1.0, Unit::Number), "0.01");
         assert_eq!(words(3f64.log10(), Scale::Log, 0.1, Unit::Number), "");
         assert_eq!(words(5f64.log10(), Scale::Log, NAMED, Unit::Number), "5");

@@ -7,6 +7,7 @@ use super::chart::{Chart, Curve, Unit};
 use crate::app::Command;
 use crate::app::train::plots::Scale;
 use crate::app::train::{Command as Ask, Curves, PlotView, Smoothing};
+use crate::config::ObjectiveKind;
 use crate::ui::Cx;
 use crate::ui::theme::{Tokens, space, tokens};
 use crate::ui::widgets::{Segment, segmented};
@@ -17,6 +18,8 @@ pub struct Shown<'a> {
     pub name: String,
     /// What it has measured.
     pub curves: &'a Curves,
+    /// What it is after, where that is known.
+    pub objective: Option<ObjectiveKind>,
 }
 
 /// From this width on all controls of the plots stand in one row, in points.
@@ -76,7 +79,7 @@ pub fn show(ui: &mut egui::Ui, shown: &[Shown<'_>], view: PlotView) {
     ui.add_space(space::S);
     let mut charts =
         vec![failed(tokens, shown, view, last), rate(tokens, shown, view, last), entropy(tokens, shown, view, last)];
-    if !shown.iter().any(|run| may_fail(run.curves)) {
+    if !shown.iter().any(|run| may_fail(run.curves, run.objective)) {
         charts.remove(0);
     }
     let columns = if ui.available_width() >= 900.0 {
@@ -98,9 +101,11 @@ pub fn show(ui: &mut egui::Ui, shown: &[Shown<'_>], view: PlotView) {
     }
 }
 
-/// Whether a run has triplets that can fail, as far as is known.
-fn may_fail(curves: &Curves) -> bool {
-    curves.last.as_ref().is_none_or(|last| last.val_triplets > 0)
+/// Whether a run has triplets that can fail: as its last epoch says, and before its first one as its objective has it.
+pub fn may_fail(curves: &Curves, objective: Option<ObjectiveKind>) -> bool {
+    let usual =
+        objective.is_none_or(|objective| matches!(objective, ObjectiveKind::Compatible | ObjectiveKind::Balanced));
+    curves.last.as_ref().map_or(usual, |last| last.val_triplets > 0)
 }
 
 /// The colour of a run among several.
@@ -125,7 +130,7 @@ fn chart<'a>(id: &'static str, title: &'a str, tip: &'a str, view: PlotView, las
         last,
         curves: Vec::new(),
         events: Vec::new(),
-        legend: Corner::RightTop,
+        legend: Some(Corner::RightTop),
         marks: Vec::new(),
     }
 }
@@ -136,7 +141,8 @@ const LOSS: &str = "The loss of each step, raw and smoothed, and at the end of e
 
 fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
     let mut chart = chart("loss", "Loss by step", LOSS, view, last);
-    (chart.height, chart.values) = (220.0, view.loss);
+    // Losses fall: under the lines there is room.
+    (chart.height, chart.values, chart.legend) = (220.0, view.loss, Some(Corner::LeftBottom));
     let smoothed = view.smoothing != Smoothing::None;
     if let [run] = shown {
         let (training, validation) = (tokens.series[0], tokens.series[1]);
@@ -159,7 +165,12 @@ fn loss<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> 
         chart.curves.push(Curve { width: 1.0, noise: !smoothed, ..training });
         chart.curves.push(Curve { marked: true, ..curve(&run.name, &run.curves.val, color) });
     }
-    chart.title = "Validation loss by step; training loss behind it";
+    let first = shown.first().and_then(|run| run.objective);
+    chart.title = if shown.iter().all(|run| run.objective == first) {
+        "Validation loss by step; training loss behind it"
+    } else {
+        "Validation loss by step; those of different objectives cannot be compared"
+    };
     chart
 }
 
@@ -175,7 +186,7 @@ fn failed<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -
 fn rate<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) -> Chart<'a> {
     let tip = "How far a step goes. It falls along a cosine, or is lowered when the validation loss stays level.";
     let mut chart = chart("rate", "Learning rate", tip, view, last);
-    (chart.legend, chart.unit) = (Corner::LeftBottom, Unit::Rate);
+    (chart.legend, chart.unit) = (Some(Corner::LeftBottom), Unit::Rate);
     each(&mut chart, tokens, shown, |curves| &curves.lr, false);
     for (place, run) in shown.iter().enumerate() {
         let alone = shown.len() == 1;
@@ -190,6 +201,7 @@ fn entropy<'a>(tokens: &Tokens, shown: &[Shown<'a>], view: PlotView, last: f64) 
                largest possible. 0 means that one feature has it all, 1 that all features have the same.";
     let title = if shown.len() == 1 { "Entropy of the blocks" } else { "Entropy, mean of the blocks" };
     let mut chart = chart("entropy", title, tip, view, last);
+    chart.legend = Some(Corner::LeftBottom);
     if let [run] = shown {
         for (block, series) in run.curves.entropy.iter().enumerate() {
             let name = if block < NAMED_BLOCKS { format!("block {block}") } else { String::new() };
@@ -208,6 +220,10 @@ fn each<'a>(
     series: impl Fn(&'a Curves) -> &'a crate::app::train::plots::Series,
     marked: bool,
 ) {
+    // Several runs have their colours in the list above, and in the legend of the loss, which has the room.
+    if shown.len() > 1 {
+        chart.legend = None;
+    }
     for (place, run) in shown.iter().enumerate() {
         let name = if shown.len() == 1 { chart.title.to_lowercase() } else { run.name.clone() };
         chart.curves.push(Curve { marked, ..curve(name, series(run.curves), color(tokens, place)) });

@@ -15,7 +15,7 @@ use crate::ui::{Cx, fonts, format, icons};
 /// Width of a field of the form, in points.
 const FIELD: f32 = 78.0;
 /// Width of a list to choose from, in points.
-const LIST: f32 = 138.0;
+const LIST: f32 = 146.0;
 
 /// Draws it: the fields, and under them what it takes and the button that starts.
 pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {

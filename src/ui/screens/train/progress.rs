@@ -44,7 +44,11 @@ pub fn show(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     ui.add_space(space::S);
     curves::controls(ui, app.train.plot, cx);
     ui.add_space(space::S);
-    curves::show(ui, &[Shown { name: live.title.clone(), curves: &live.curves }], app.train.plot);
+    curves::show(
+        ui,
+        &[Shown { name: live.title.clone(), curves: &live.curves, objective: objective(live) }],
+        app.train.plot,
+    );
     if first < figures.len() {
         ui.add_space(space::S);
         tiles(ui, &figures[first..]);
@@ -92,10 +96,15 @@ fn head(ui: &mut egui::Ui, live: &Live, job: Option<&JobStatus>, cx: &mut Cx) {
     }
 }
 
+/// What it is after; none for a training that another part of the window started.
+fn objective(live: &Live) -> Option<ObjectiveKind> {
+    live.config.as_ref().map(|config| config.objective)
+}
+
 /// What is trained, once its features are known.
 fn shape(live: &Live) -> Option<String> {
     let (blocks, block_size) = live.shape()?;
-    let objective = live.config.as_ref().map(|config| config.objective);
+    let objective = objective(live);
     let features = match objective {
         Some(ObjectiveKind::Autoencoder) => format::counted(block_size as u64, "feature"),
         _ => format!("{blocks} x {block_size} features"),
@@ -209,10 +218,13 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
     });
     let left = job.and_then(|job| job.progress.as_ref()).filter(|p| p.unit == "steps").and_then(|p| p.left);
     let left = left.filter(|s| s.is_finite()).map(|s| format::duration(Duration::from_secs_f64(s.clamp(0.0, 1e9))));
+    let pace = left.as_ref().map(|_| "at this pace".to_owned());
     let figure = |name, value, note: Option<String>, tip| Figure { name, value, note: note.unwrap_or_default(), tip };
     // Not every objective has triplets.
-    let triplets = last.is_none_or(|m| m.val_triplets > 0);
-    let speed = if triplets { "triplets/s" } else { "points/s" };
+    let triplets = curves::may_fail(curves, objective(live));
+    // Balanced blocks may have triplets to validate by, and still learn from points.
+    let learns = objective(live).map_or(triplets, |objective| objective == ObjectiveKind::Compatible);
+    let speed = if learns { "triplets/s" } else { "points/s" };
     let mut figures = vec![
         figure(
             "Epoch",
@@ -233,7 +245,7 @@ fn figures(live: &Live, job: Option<&JobStatus>) -> Vec<Figure> {
             "The loss of points that are not trained on, after the last epoch. The weights of the best epoch are kept; \
              where the rate falls along a cosine, the last ones.",
         ),
-        figure("Time left", left.unwrap_or_else(none), Some("at this pace".to_owned()), "How long it goes on"),
+        figure("Time left", left.unwrap_or_else(none), pace, "How long it goes on"),
         figure("Failed triplets", failed, failed_of, "Validation triplets whose loss is above 0, after the last epoch"),
         figure(
             "Dead features",

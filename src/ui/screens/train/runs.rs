@@ -301,7 +301,10 @@ fn chosen(ui: &mut egui::Ui, app: &App, cx: &mut Cx) {
     for folder in folders {
         let name = runs.get(folder).map_or(String::new(), |run| run.info.title.clone());
         match (app.train.curves(folder), runs.loaded(folder)) {
-            (Some(curves), _) => shown.push(Shown { name, curves }),
+            (Some(curves), _) => {
+                let config = runs.get(folder).and_then(|run| run.info.config());
+                shown.push(Shown { name, curves, objective: config.map(|config| config.objective) });
+            }
             (None, Some(Loaded::Failed(problem))) => {
                 let banner = Banner::new(Mood::Danger, format!("{name}: {}", problem.text));
                 banner.hint(problem.hint.clone().unwrap_or_default()).show(ui);
