@@ -155,7 +155,7 @@ impl Objective for Balanced<'_> {
             // Where none is kept, one teaches.
             let taught = match head {
                 Some(_) => None,
-                None => ensemble(self.train, 1, self.config.seed, control, reporter)?,
+                None => ensemble(self.train, 1, &self.config, control, reporter)?,
             };
             let teacher = head.or(taught.as_ref());
             self.targets = Some(Targets::new(self.train, &self.input, teacher, self.config.seed, control)?);

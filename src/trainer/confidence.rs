@@ -236,7 +236,10 @@ pub(super) mod tests {
         let data = data(400);
         let control = Control::new();
         let input = Input::new(&data.vectors, 8, &TrainConfig::preset(ObjectiveKind::Balanced));
-        let teacher = ensemble(&data, 1, 1, &control, &mut Reporter::silent()).unwrap().unwrap();
+        let teacher =
+            ensemble(&data, 1, &TrainConfig { seed: 1, ..TrainConfig::default() }, &control, &mut Reporter::silent())
+                .unwrap()
+                .unwrap();
         let targets = Targets::new(&data, &input, Some(&teacher), 1, &control).unwrap();
         let standard = |values: &[f64], of: &[f64]| -> Vec<f64> {
             let n = of.len() as f64;

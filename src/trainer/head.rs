@@ -24,17 +24,19 @@ use crate::similarity::SimilarityData;
 const BLOCKS: usize = 4;
 const SIZE: usize = 64;
 
-/// Trains `members` encoders at once on the CPU and puts their blocks together, 4 x 64 of each. The first has the seed
-/// itself and is the encoder that the reference's objective gives with it; none where there is no usable triplet.
+/// Trains `members` encoders at once on the CPU and puts their blocks together, 4 x 64 of each. Of the `whole` training's
+/// settings the seed and the smallest margin count. The first has the seed itself and is the encoder that the reference's
+/// objective gives with it; none where there is no usable triplet.
 pub fn ensemble(
     train: &SimilarityData,
     members: u32,
-    seed: u64,
+    whole: &TrainConfig,
     control: &Control,
     reporter: &mut Reporter,
 ) -> Result<Option<Encoder>> {
     let configs = (0..u64::from(members)).map(|m| TrainConfig {
-        seed: seed.wrapping_add(m << 32),
+        seed: whole.seed.wrapping_add(m << 32),
+        min_margin: whole.min_margin,
         device: DeviceChoice::Cpu,
         ..TrainConfig::preset(ObjectiveKind::Compatible)
     });
@@ -110,15 +112,15 @@ mod tests {
     fn members_are_encoders_of_the_references_objective() {
         let (data, control) = (data(300), Control::new());
         let quiet = || Reporter::silent();
-        let one = ensemble(&data, 1, 7, &control, &mut quiet()).unwrap().unwrap();
-        let three = ensemble(&data, 3, 7, &control, &mut quiet()).unwrap().unwrap();
+        let config =
+            TrainConfig { seed: 7, device: DeviceChoice::Cpu, ..TrainConfig::preset(ObjectiveKind::Compatible) };
+        let one = ensemble(&data, 1, &config, &control, &mut quiet()).unwrap().unwrap();
+        let three = ensemble(&data, 3, &config, &control, &mut quiet()).unwrap().unwrap();
         assert_eq!((one.blocks(), three.blocks(), three.block_size()), (4, 12, 64));
         let whole = one.weights().len();
         assert_eq!(three.weights()[..whole], *one.weights(), "the first has the seed itself");
         assert_ne!(three.weights()[whole..2 * whole], *one.weights());
         assert_ne!(three.weights()[whole..2 * whole], three.weights()[2 * whole..]);
-        let config =
-            TrainConfig { seed: 7, device: DeviceChoice::Cpu, ..TrainConfig::preset(ObjectiveKind::Compatible) };
         let trained = super::super::train(&data, &data, &config, None, &control, &mut quiet()).unwrap();
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
         // Its rate was never lowered, so that the last weights are the very same.
@@ -131,11 +133,14 @@ mod tests {
         let mut flat = data(300);
         flat.matrix.values.fill(0.5);
         let mut quiet = Reporter::silent();
-        assert!(ensemble(&flat, 2, 1, &Control::new(), &mut quiet).unwrap().is_none());
+        assert!(ensemble(&flat, 2, &TrainConfig::default(), &Control::new(), &mut quiet).unwrap().is_none());
         for end in [Control::stop, Control::cancel] {
             let control = Control::new();
             end(&control);
-            assert!(matches!(ensemble(&data(300), 2, 1, &control, &mut quiet), Err(Error::Cancelled)));
+            assert!(matches!(
+                ensemble(&data(300), 2, &TrainConfig::default(), &control, &mut quiet),
+                Err(Error::Cancelled)
+            ));
         }
     }
 }

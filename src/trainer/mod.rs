@@ -156,7 +156,7 @@ pub fn train_with(
     let began = Instant::now();
     let head = match config.terms.head {
         0 => None,
-        members => head::ensemble(train, members, config.seed, control, reporter)?,
+        members => head::ensemble(train, members, config, control, reporter)?,
     };
     network = objective.begin(network, head.as_ref(), control, reporter)?;
     let mut run = Run {
