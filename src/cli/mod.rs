@@ -50,7 +50,7 @@ struct Style {
 #[command(allow_negative_numbers = true)]
 enum Command {
     /// Draw a small collection of food, train an encoder on it, and inspect four drawings: no server, no download; takes
-    /// about a minute and 150 MB in the user's data folder
+    /// a minute or two and 150 MB in the user's data folder
     Demo(DemoConfig),
     /// Bring pictures, texts or vectors into a collection
     #[command(subcommand)]

@@ -61,14 +61,18 @@ pub fn run(first: Vec<Command>) -> Result<(), NoWindow> {
         for command in first {
             app.handle(command);
         }
+        let mut software = false;
         if let Some(render) = &cc.wgpu_render_state {
             let info = render.adapter.get_info();
             log::info!("the window is drawn by {} ({:?})", info.name, info.backend);
-            if info.device_type == wgpu::DeviceType::Cpu {
+            software = info.device_type == wgpu::DeviceType::Cpu;
+            if software {
                 app.messages.note(format!("no graphics card was found: the window is drawn by {}", info.name));
             }
         }
-        Ok(Box::new(Window::new(app, &cc.egui_ctx)) as Box<dyn eframe::App>)
+        let window = Window::new(app, &cc.egui_ctx);
+        let window = if software { window.drawn_in_software(&cc.egui_ctx) } else { window };
+        Ok(Box::new(window) as Box<dyn eframe::App>)
     };
     eframe::run_native("blockscope", options, Box::new(create)).map_err(|error| NoWindow(words(&error)))
 }

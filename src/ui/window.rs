@@ -24,7 +24,13 @@ pub struct Window {
     palette: dialogs::Palette,
     /// Theme and scale as they were last given to egui.
     given: Option<(ThemeChoice, f32)>,
+    /// How long after a frame the next one follows while something goes on.
+    pace: Duration,
 }
+
+/// [`Window::pace`] where a graphics card draws, and where the processor does, which has the work itself to do, too.
+const PACE: Duration = Duration::from_millis(50);
+const PACE_IN_SOFTWARE: Duration = Duration::from_millis(400);
 
 impl Window {
     /// Over a state, in egui's context, which [`theme::install`](super::theme::install) has given our look.
@@ -36,7 +42,14 @@ impl Window {
     pub fn with_pictures(app: App, ctx: &Context, loader: LoaderSettings) -> Self {
         // Our own keys do it, and remember it.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
-        Self { app, cx: Cx::new(ctx, loader), palette: dialogs::Palette::default(), given: None }
+        Self { app, cx: Cx::new(ctx, loader), palette: dialogs::Palette::default(), given: None, pace: PACE }
+    }
+
+    /// For a window that the processor draws: what goes on is seen in fewer frames, and nothing moves that need not, so
+    /// that a training has the cores. What a person does is answered at once, as before.
+    pub fn drawn_in_software(self, ctx: &Context) -> Self {
+        ctx.all_styles_mut(|style| style.animation_time = 0.0);
+        Self { pace: PACE_IN_SOFTWARE, ..self }
     }
 
     /// What is done before a frame: events of workers, keys, files dropped.
@@ -65,7 +78,8 @@ impl Window {
             ctx.set_zoom_factor(settings.1);
         }
         if let Some(wait) = self.app.look_again() {
-            ctx.request_repaint_after(wait.max(Duration::from_millis(16)));
+            let least = if self.pace == PACE { Duration::from_millis(16) } else { self.pace };
+            ctx.request_repaint_after(wait.max(least));
         }
     }
 
@@ -91,7 +105,7 @@ impl Window {
         super::frame::drop_hint(ui.ctx(), app);
         self.obey();
         if self.app.look_again().is_some() {
-            ui.ctx().request_repaint_after(Duration::from_millis(50));
+            ui.ctx().request_repaint_after(self.pace);
         }
     }
 
